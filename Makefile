@@ -1,0 +1,51 @@
+# Everything goes through `make install`; a second call does nothing.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+EXTRAS ?= demo,dev
+
+.PHONY: install demo chat test test-all lint types bench lock clean
+
+install: $(STAMP)
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV) || python3 -m venv $(VENV)
+
+$(STAMP): pyproject.toml constraints.txt | $(BIN)/python
+	@$(BIN)/python -m pip install --quiet -c constraints.txt uv 2>/dev/null || true
+	@if [ -x $(BIN)/uv ]; then \
+	  $(BIN)/uv pip install --python $(BIN)/python -c constraints.txt -e '.[$(EXTRAS)]'; \
+	else \
+	  $(BIN)/python -m pip install -c constraints.txt -e '.[$(EXTRAS)]'; \
+	fi
+	@touch $(STAMP)
+
+demo: install
+	$(BIN)/synthcraft demo --out out/demo
+
+chat: install
+	$(BIN)/synthcraft chat
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: install
+	@mkdir -p .typing/synthcraft
+	@for p in graph agents tools ui evals; do ln -sfn ../../$$p .typing/synthcraft/$$p; done
+	$(BIN)/mypy
+
+test: lint types
+	$(BIN)/python -m pytest -m "not slow"
+
+test-all: lint types
+	$(BIN)/python -m pytest
+
+lock: install
+	$(BIN)/uv pip compile pyproject.toml --all-extras --python $(BIN)/python -c constraints.txt \
+	  --no-header --no-annotate --no-emit-index-url -q -o constraints.new
+	mv constraints.new constraints.txt
+
+clean:
+	rm -rf build dist *.egg-info .typing out

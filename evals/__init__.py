@@ -1,0 +1,1 @@
+"""Ablations, case studies and benchmarks."""

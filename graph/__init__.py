@@ -1,0 +1,1 @@
+"""The state machine: episodes, router, gates, persistence."""

@@ -1,0 +1,156 @@
+"""Small typed records that the state carries; tables and long results stay in the store."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+UseCase = Literal["sharing", "augmentation", "privacy", "development"]
+Task = Literal["classification", "regression", "none"]
+Role = Literal["feature", "target", "identifier", "free_text", "date", "drop"]
+Preset = Literal["quick", "standard", "paper"]
+PrivacyTier = Literal["none", "moderate", "strict", "unknown"]
+
+
+def digest_of(value: Any) -> str:
+    """SHA-256 of the canonical JSON of a value (sorted keys, no spaces)."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+class Record(BaseModel):
+    """Base of the records below."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ArtifactRef(Record):
+    """A file in the write-once store."""
+
+    sha256: str
+    kind: str
+    bytes: int
+    producer: str = ""
+
+
+class Source(Record):
+    """Where the table came from."""
+
+    name: str
+    format: str
+    rows: int
+    columns: int
+    sha256: str
+    notes: tuple[str, ...] = ()
+
+
+class Flags(Record):
+    """Context of the project: booleans only, the one thing the bandit learns by."""
+
+    small: bool = False
+    wide: bool = False
+    missing: bool = False
+    imbalanced: bool = False
+    ambiguous: bool = True
+    low_budget: bool = False
+    expert: bool = False
+    privacy: PrivacyTier = "unknown"
+
+
+class GeneratorPlan(Record):
+    """One generator with every parameter, as proposed and approved."""
+
+    id: str
+    generator: str
+    params: dict[str, Any] = Field(default_factory=dict)
+    where: dict[str, Any] = Field(default_factory=dict)
+    """Condition on the sampled rows: column -> value."""
+    claim_level: str
+    reason: str
+    group: str
+    """The action that runs it (gen_fast, gen_gan, gen_diffusion, gen_dp)."""
+    seconds: float
+    memory_mb: float
+    seed: int
+
+
+class Plan(Record):
+    """What was agreed with the person; its digest is what gates approve."""
+
+    use_case: UseCase = "sharing"
+    target: str | None = None
+    task: Task = "none"
+    roles: dict[str, Role] = Field(default_factory=dict)
+    """Only roles other than `feature`."""
+    sensitive: tuple[str, ...] = ()
+    protected: tuple[str, ...] = ()
+    quasi_identifiers: tuple[str, ...] = ()
+    rows: int | None = None
+    """Synthetic rows per generator; None: as many as training rows."""
+    preset: Preset = "standard"
+    budget_minutes: float = 30.0
+    epsilon: float | None = None
+    requested: tuple[str, ...] = ()
+    """Generators the person asked for by name; all of them run."""
+    excluded: tuple[str, ...] = ()
+    overrides: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    thresholds: dict[str, float] = Field(default_factory=dict)
+    generators: tuple[GeneratorPlan, ...] = ()
+    metrics: tuple[str, ...] = ()
+    """Metric families chosen for the evaluation."""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over every field."""
+        return digest_of(self.model_dump(mode="json"))
+
+
+class Split(Record):
+    """Sizes of the frozen parts."""
+
+    train: int
+    validation: int
+    holdout: int
+
+
+class Candidate(Record):
+    """One synthetic file, or the reason why there is none."""
+
+    id: str
+    generator: str
+    params: dict[str, Any] = Field(default_factory=dict)
+    claim_level: str = ""
+    seed: int = 0
+    rows: int = 0
+    sha256: str = ""
+    seconds: float = 0.0
+    peak_mb: float = 0.0
+    status: Literal["ok", "failed", "cancelled", "refused"] = "ok"
+    message: str = ""
+    cached: bool = False
+    repaired_cells: int = 0
+    acceptance: float | None = None
+    """Share of sampled rows that passed, where rows were rejected."""
+    round: int = 0
+
+
+class Verdict(Record):
+    """The decision aid's state for one candidate."""
+
+    candidate: str
+    state: Literal["BLOCKED", "REFER", "CRITERIA MET"]
+    reasons: tuple[str, ...] = ()
+    not_assessed: tuple[str, ...] = ()
+    headline: dict[str, float] = Field(default_factory=dict)
+    """A handful of numbers for cards: metric id -> value."""
+
+
+class Fix(Record):
+    """What refinement proposes to change, and why."""
+
+    kind: Literal["accept", "tune", "switch", "rebalance"]
+    reason: str
+    generators: tuple[GeneratorPlan, ...] = ()

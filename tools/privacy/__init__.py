@@ -1,0 +1,1 @@
+"""Privacy checks with the holdout as the null."""

@@ -1,0 +1,1 @@
+"""The report, rendered from records alone."""
