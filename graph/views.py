@@ -1,0 +1,88 @@
+"""What the runner shows of a project: plain records for the page, the command line and scripts."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from synthcraft.graph.contracts import Changes, Decision, Frozen, GateName, Proposal
+from synthcraft.graph.records import Candidate, Plan, Verdict
+from synthcraft.graph.state import Progress
+
+Status = Literal["running", "waiting", "interrupted", "finished", "stopped", "failed"]
+
+
+class Answer(Frozen):
+    """A person's answer to an open gate; also the response schema of the interrupt."""
+
+    verdict: Literal["approve", "revise", "question", "stop"]
+    changes: Changes = Changes()
+    reasons: tuple[str, ...] = ()
+    comment: str = ""
+    actor: str = "user"
+
+
+class SessionView(Frozen):
+    """Where a project stands at its head checkpoint."""
+
+    session: str
+    name: str = ""
+    status: Status
+    episode: str = ""
+    waiting_for: GateName | None = None
+    interrupt_id: str | None = None
+    """Must be given back with the answer: an older one is refused."""
+    proposal: Proposal | None = None
+    choice: Decision | None = None
+    progress: dict[str, Progress] = Field(default_factory=dict)
+    plan: Plan = Plan()
+    candidates: tuple[Candidate, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    step: int = 0
+    round: int = 0
+    seed: int = 0
+    questions_asked: int = 0
+    message: str = ""
+    checkpoint: str = ""
+    error: dict[str, str] | None = None
+
+
+class HistoryLine(Frozen):
+    """One checkpoint of a project, in words."""
+
+    checkpoint: str
+    parent: str | None
+    step: int
+    node: str
+    """Node that ran last (or `revert`)."""
+    episode: str
+    what: str
+    at: str
+    cost: int = 0
+    on_head: bool = True
+    """False on branches that were left by a revert."""
+
+
+class SessionInfo(Frozen):
+    """One line of the list of projects."""
+
+    session: str
+    name: str
+    status: Status
+    created: str
+    updated: str
+    rows: int = 0
+    columns: int = 0
+
+
+class Event(Frozen):
+    """Something that happened while a project runs."""
+
+    kind: Literal["decision", "progress", "message", "gate", "done", "error"]
+    text: str
+    fraction: float | None = None
+    """Set for `progress`: 0 to 1."""
+    subject: str = ""
+    """What the progress is of, e.g. a candidate id."""
+    data: dict[str, Any] = Field(default_factory=dict)
