@@ -47,6 +47,15 @@ class Source(Record):
     notes: tuple[str, ...] = ()
 
 
+class Inbox(Record):
+    """Files to be read when the project starts."""
+
+    paths: tuple[str, ...]
+    columns: tuple[str, ...] = ()
+    """Columns to keep; empty: all."""
+    join_on: str | None = None
+
+
 class Flags(Record):
     """Context of the project: booleans only, the one thing the bandit learns by."""
 

@@ -21,6 +21,7 @@ from synthcraft.graph.records import (
     Candidate,
     Fix,
     Flags,
+    Inbox,
     Plan,
     Source,
     Split,
@@ -71,6 +72,9 @@ class RunState(TypedDict, total=False):
     step: int
     status: Literal["running", "finished", "stopped"]
     episode: EpisodeName
+    inbox: Inbox
+    unattended: bool
+    questions: int
     source: Source
     request: Changes
     prompt: str
@@ -106,6 +110,9 @@ class Delta(BaseModel):
     schema_version: int = SCHEMA_VERSION
     status: Literal["running", "finished", "stopped"] = "running"
     episode: EpisodeName = "intake"
+    inbox: Inbox | None = None
+    unattended: bool = False
+    questions: int = 0
     source: Source | None = None
     request: Changes = Changes()
     prompt: str = ""

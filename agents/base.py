@@ -1,0 +1,77 @@
+"""What a specialist is and what it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from synthcraft.agents.language.base import Language
+from synthcraft.graph.contracts import Action, Feedback, GateName
+from synthcraft.graph.state import Delta, RunState
+from synthcraft.tools.artifacts import ArtifactStore
+from synthcraft.tools.audit import AuditLog
+from synthcraft.tools.ingest import Limits
+from synthcraft.tools.jobs import JobResult, JobRunner, JobSpec
+
+
+@dataclass(frozen=True)
+class Toolbox:
+    """Everything a specialist may reach: nothing else is open to it.
+
+    Attributes:
+        store: the write-once artefact store.
+        jobs: heavy work in child processes.
+        language: understanding and explaining, offline by default.
+        audit: the log of this project.
+        limits: what a table may be.
+        memory_mb: limit of one job.
+        emit: tells the person about progress: (text, fraction or None, subject).
+    """
+
+    store: ArtifactStore
+    jobs: JobRunner
+    language: Language
+    audit: AuditLog
+    limits: Limits
+    memory_mb: int
+    emit: Callable[[str, float | None, str], None]
+
+    async def run_job(self, spec: JobSpec, subject: str) -> JobResult:
+        """Run a job, its progress told under `subject`."""
+        return await self.jobs.run(
+            spec, on_progress=lambda p: self.emit(p.message, p.fraction, subject)
+        )
+
+
+Handler = Callable[[RunState, Toolbox], Awaitable[Delta]]
+"""Carries out one action: reads state, calls tools, returns what changed."""
+
+Proposer = Callable[[RunState, Toolbox], Awaitable[Delta]]
+"""Prepares the card of one gate; the Delta holds a `Proposal` (and the plan it shows)."""
+
+
+class Agent(Protocol):
+    """A specialist: carries out actions and prepares the cards of its gates."""
+
+    name: str
+
+    async def act(self, action: Action, state: RunState, tools: Toolbox) -> Delta:
+        """Carry out one action; failures of tools come back as feedback `fail`."""
+        ...
+
+    async def propose(self, gate: GateName, state: RunState, tools: Toolbox) -> Delta:
+        """Prepare the card of a gate."""
+        ...
+
+
+def succeeded(message: str, **changes: Any) -> Delta:
+    """A Delta of an action that worked, with a sentence for the person."""
+    feedback = Feedback(source="tool", outcome="ok", message=message)
+    return Delta(feedback=feedback, message=message, **changes)
+
+
+def did_not_work(message: str, **changes: Any) -> Delta:
+    """A Delta of an action that did not work; the run goes on."""
+    feedback = Feedback(source="tool", outcome="fail", message=message)
+    return Delta(feedback=feedback, message=message, **changes)

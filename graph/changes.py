@@ -1,0 +1,120 @@
+"""Typed changes meet the plan: what may be said, what it alters, what it reopens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import Any
+
+from synthcraft.graph.contracts import Changes, EpisodeName
+from synthcraft.graph.errors import InputError
+from synthcraft.graph.records import Plan
+
+_PLAIN = ("use_case", "target", "task", "sensitive", "protected", "rows", "epsilon")
+_INTENT = {"use_case", "target", "task", "sensitive", "protected", "thresholds"}
+_GENERATION = {
+    "include",
+    "exclude",
+    "parameters",
+    "rows",
+    "epsilon",
+    "budget_minutes",
+    "preset",
+}
+MAX_ROWS = 1_000_000
+
+
+def apply_changes(plan: Plan, changes: Changes) -> Plan:
+    """The plan with the changes made; generators are proposed anew from it later."""
+    said = changes.named()
+    update: dict[str, Any] = {name: said[name] for name in _PLAIN if name in said}
+    if "target" in said and "task" not in said:
+        update["task"] = "none"
+    if changes.roles:
+        update["roles"] = {**plan.roles, **changes.roles}
+    if changes.preset:
+        update["preset"] = changes.preset
+    if changes.budget_minutes is not None:
+        update["budget_minutes"] = changes.budget_minutes
+    if changes.include:
+        update["requested"] = changes.include
+    if changes.exclude:
+        update["excluded"] = tuple(dict.fromkeys((*plan.excluded, *changes.exclude)))
+        update["requested"] = tuple(g for g in plan.requested if g not in changes.exclude)
+    if changes.parameters:
+        names = {**plan.overrides, **changes.parameters}
+        update["overrides"] = {
+            name: {**plan.overrides.get(name, {}), **changes.parameters.get(name, {})}
+            for name in names
+        }
+    if changes.thresholds:
+        update["thresholds"] = {**plan.thresholds, **changes.thresholds}
+    target = update.get("target", plan.target)
+    if target is not None:
+        roles = dict(update.get("roles", plan.roles))
+        roles.pop(target, None)
+        update["roles"] = roles
+    return plan.model_copy(update=update)
+
+
+def reopens(changes: Changes) -> EpisodeName | None:
+    """The earliest episode whose subject these changes alter."""
+    said = set(changes.named())
+    if "roles" in said:
+        return "intake"
+    if said & _INTENT:
+        return "intent"
+    if said & _GENERATION:
+        return "generation"
+    return None
+
+
+def check_changes(changes: Changes, columns: Sequence[str]) -> Changes:
+    """The changes with generators under their catalogue names.
+
+    Raises:
+        InputError: a column, generator, parameter or number that cannot be used.
+    """
+    from synthcraft.tools.generators.catalogue import find, validate_params
+
+    for name in _columns_named(changes):
+        _check_column(name, columns)
+    if changes.rows is not None and not 1 <= changes.rows <= MAX_ROWS:
+        raise InputError(
+            f"{changes.rows:,} synthetic rows cannot be made.",
+            f"Ask for a number from 1 to {MAX_ROWS:,}.",
+        )
+    if changes.epsilon is not None and not 0 < changes.epsilon <= 100:
+        raise InputError(
+            f"An epsilon of {changes.epsilon:g} has no meaning here.",
+            "Choose one above 0 and at most 100; 1 is common, above 10 promises next to nothing.",
+        )
+    if changes.budget_minutes is not None and not 0 < changes.budget_minutes <= 7 * 24 * 60:
+        raise InputError("The budget must be above 0 minutes and at most a week.")
+    include = tuple(dict.fromkeys(find(name).name for name in changes.include))
+    exclude = tuple(dict.fromkeys(find(name).name for name in changes.exclude))
+    for name in include:
+        spec = find(name)
+        if not spec.available:
+            raise InputError(f"{spec.title} is not available here: {spec.reason}")
+    parameters = {
+        find(name).name: validate_params(find(name), values)
+        for name, values in changes.parameters.items()
+    }
+    return changes.model_copy(
+        update={"include": include, "exclude": exclude, "parameters": parameters}
+    )
+
+
+def _columns_named(changes: Changes) -> list[str]:
+    named = [changes.target, changes.time_column]
+    groups = [changes.roles, changes.sensitive or (), changes.protected or ()]
+    return [name for name in named if name] + [name for group in groups for name in group]
+
+
+def _check_column(name: str, columns: Sequence[str]) -> None:
+    if name in columns:
+        return
+    near = get_close_matches(name, columns, n=3, cutoff=0.4)
+    hint = f"Did you mean {', '.join(near)}?" if near else "Check the spelling of the column."
+    raise InputError(f"There is no column named {name!r} in the table.", hint, code="E_NO_COLUMN")

@@ -1,0 +1,133 @@
+"""Settings, read once at the edge, and what they build: the runtime context of the graph."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+if TYPE_CHECKING:
+    from synthcraft.agents.base import Toolbox
+    from synthcraft.agents.language.base import Language
+    from synthcraft.graph.state import RunState
+    from synthcraft.graph.statistics import Statistics
+    from synthcraft.tools.artifacts import ArtifactStore
+    from synthcraft.tools.jobs import JobRunner
+
+Emit = Callable[[str, float | None, str], None]
+
+
+def _nobody(text: str, fraction: float | None, subject: str) -> None:
+    """Nobody listens."""
+
+
+class Settings(BaseModel):
+    """Everything that may be set from outside; frozen once built."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    home: Path
+    """Workspace: sessions, artefacts, learnt policy, audit logs."""
+    actor: str = "user"
+    """Name under which this person's decisions are recorded."""
+    policy: str = "veto"
+    memory_mb: int = Field(default=6000, ge=200)
+    """Memory limit of one job."""
+    job_timeout_s: float = Field(default=4 * 3600.0, gt=0)
+    parallel: int | None = Field(default=None, ge=1)
+    """Jobs at once; default: one a core."""
+    recursion_limit: int = Field(default=400, ge=20)
+    """Steps of one stretch between two gates, a last resort against loops."""
+
+    @classmethod
+    def from_env(
+        cls,
+        home: Path | None = None,
+        environ: Mapping[str, str] | None = None,
+        **overrides: Any,
+    ) -> Settings:
+        """Settings from `SYNTHCRAFT_*`, with what was given on the command line on top."""
+        env = os.environ if environ is None else environ
+        names = {name: f"SYNTHCRAFT_{name.upper()}" for name in cls.model_fields}
+        values: dict[str, Any] = {n: env[e] for n, e in names.items() if env.get(e)}
+        values.setdefault("actor", getpass.getuser())
+        values.setdefault("home", Path.home() / ".synthcraft")
+        values.update({k: v for k, v in overrides.items() if v is not None})
+        if home is not None:
+            values["home"] = home
+        settings = cls(**values)
+        return settings.model_copy(update={"home": settings.home.expanduser().resolve()})
+
+    @property
+    def policy_file(self) -> Path:
+        """Learnt statistics of this installation: counts only."""
+        return self.home / "policy.json"
+
+    @property
+    def database(self) -> Path:
+        """Checkpoints and the index of projects."""
+        return self.home / "sessions.sqlite"
+
+
+@dataclass(frozen=True)
+class Deps:
+    """Runtime context of the graph: passed at every call, never stored in a checkpoint."""
+
+    settings: Settings
+    store: ArtifactStore
+    jobs: JobRunner
+    language: Language
+    emit: Emit = _nobody
+
+    def listening(self, emit: Emit) -> Deps:
+        """The same with somebody who listens to progress."""
+        return replace(self, emit=emit)
+
+    def toolbox(self, state: RunState) -> Toolbox:
+        """What a specialist gets for this project."""
+        from synthcraft.agents.base import Toolbox
+        from synthcraft.tools.audit import AuditLog
+        from synthcraft.tools.ingest import Limits
+
+        return Toolbox(
+            store=self.store,
+            jobs=self.jobs,
+            language=self.language,
+            audit=AuditLog(self.settings.home / "audit" / f"{state['session']}.jsonl"),
+            limits=Limits(),
+            memory_mb=self.settings.memory_mb,
+            emit=self.emit,
+        )
+
+    def statistics(self, state: RunState) -> Statistics:
+        """The pinned snapshot of the learnt policy with what this project has added."""
+        from synthcraft.graph.statistics import Statistics
+
+        pinned = self._snapshots.get(state["policy_sha"])
+        if pinned is None:
+            pinned = Statistics.from_json(self.store.read_json(state["policy_sha"]))
+            self._snapshots[state["policy_sha"]] = pinned
+        return pinned.with_counts(state.get("counts", {}))
+
+    @cached_property
+    def _snapshots(self) -> dict[str, Statistics]:
+        return {}
+
+
+def make_deps(settings: Settings) -> Deps:
+    """Open the workspace: folders private to this account, store, jobs, language."""
+    from synthcraft.agents.language.offline import OfflineLanguage
+    from synthcraft.tools.artifacts import ArtifactStore
+    from synthcraft.tools.jobs import JobRunner
+
+    for folder in ("artifacts", "audit", "locks", "logs", "uploads"):
+        (settings.home / folder).mkdir(parents=True, exist_ok=True, mode=0o700)
+    store = ArtifactStore(settings.home / "artifacts")
+    jobs = JobRunner(store, settings.home, parallel=settings.parallel)
+    return Deps(settings=settings, store=store, jobs=jobs, language=OfflineLanguage())

@@ -1,0 +1,142 @@
+"""Guards outside the learner's reach: what is barred, what is required, what was validated."""
+
+from __future__ import annotations
+
+from synthcraft.graph.contracts import Action, GateName
+from synthcraft.graph.episodes import EPISODES, SELF_CHECK, STOP, action_named
+from synthcraft.graph.errors import GuardError
+from synthcraft.graph.records import Plan, digest_of
+from synthcraft.graph.state import RunState
+
+ROUND_LIMIT = 2
+"""Rounds of refinement before the person decides with what there is."""
+MUST_PASS_PRIVACY = ("moderate", "strict", "unknown")
+
+
+def parameters_digest(plan: Plan) -> str:
+    """Digest of what is validated before the first fit: any change of it voids the validation."""
+    return digest_of(
+        {
+            "generators": [g.model_dump(mode="json") for g in plan.generators],
+            "rows": plan.rows,
+            "epsilon": plan.epsilon,
+            "target": plan.target,
+            "roles": plan.roles,
+        }
+    )
+
+
+def validated(state: RunState) -> bool:
+    """Whether a person (or a named auto-approver) approved exactly these parameters."""
+    wanted = parameters_digest(state["plan"])
+    return any(
+        a.gate == "parameters" and a.verdict == "approve" and a.proposal_digest == wanted
+        for a in state.get("approvals", {}).values()
+    )
+
+
+def gate_for(state: RunState) -> GateName | None:
+    """The gate that the stored choice leads to; None: the action runs."""
+    choice = state["choice"]
+    if choice.action == STOP:
+        return choice.episode
+    if choice.action == SELF_CHECK:
+        return None
+    action = action_named(choice.episode, choice.action)
+    if action.asks:
+        return choice.episode
+    if action.trains and not validated(state):
+        return "parameters"
+    return None
+
+
+def asks(state: RunState) -> bool:
+    """Whether the open gate is a question of the router and not an approval."""
+    choice = state["choice"]
+    return choice.action not in (STOP, SELF_CHECK) and (
+        action_named(choice.episode, choice.action).asks
+    )
+
+
+def check_runnable(state: RunState, action: Action) -> None:
+    """Refuse an action that is barred or not approved (the router never gets this far).
+
+    Raises:
+        GuardError: a masked action or an unvalidated fit.
+    """
+    reason = barred(state).get(action.name)
+    if reason:
+        raise GuardError(f"{action.episode}.{action.name} must not run: {reason}.")
+    if action.trains and not validated(state):
+        raise GuardError("No generator runs before its parameters were approved.")
+
+
+def barred(state: RunState) -> dict[str, str]:
+    """Actions of the current episode that may not be chosen, each with the reason."""
+    episode = state["episode"]
+    reasons: dict[str, str] = {}
+    if state.get("unattended"):
+        for action in EPISODES[episode].actions:
+            if action.asks:
+                reasons[action.name] = "nobody is there to answer"
+    rules = {
+        "intent": _barred_intent,
+        "generation": _barred_generation,
+        "evaluation": _barred_evaluation,
+        "refinement": _barred_refinement,
+    }
+    if episode in rules:
+        reasons.update(rules[episode](state))
+    return reasons
+
+
+def _barred_intent(state: RunState) -> dict[str, str]:
+    if not state.get("prompt") and not state["request"].named():
+        return {"infer_from_prompt": "nothing was said about the purpose yet"}
+    return {}
+
+
+def _barred_generation(state: RunState) -> dict[str, str]:
+    groups = {g.group for g in state["plan"].generators}
+    if not groups:
+        return {}
+    return {
+        action.name: "no generator of this kind is in the plan"
+        for action in EPISODES["generation"].actions
+        if action.trains and action.name not in groups
+    }
+
+
+def _barred_evaluation(state: RunState) -> dict[str, str]:
+    reasons = {}
+    if state["plan"].target is None:
+        reasons["pick_utility"] = "there is no target to predict"
+    if not state["plan"].protected or state["plan"].target is None:
+        reasons["pick_subgroup"] = "no protected column or no target was named"
+    return reasons
+
+
+def _barred_refinement(state: RunState) -> dict[str, str]:
+    changes = ("tune_hparams", "switch_generator", "rebalance")
+    if state.get("round", 0) + 1 >= ROUND_LIMIT:
+        return dict.fromkeys(changes, f"{ROUND_LIMIT} rounds were done")
+    if state["plan"].requested:
+        return {"switch_generator": "the generators were named by the person"}
+    return {}
+
+
+def required(state: RunState) -> tuple[str, ...]:
+    """Actions that must have been tried before the current episode may stop."""
+    plan = state["plan"]
+    if state["episode"] == "generation":
+        return tuple(dict.fromkeys(g.group for g in plan.generators))
+    if state["episode"] == "evaluation":
+        must = ["pick_fidelity"]
+        if state["flags"].privacy in MUST_PASS_PRIVACY or plan.use_case != "development":
+            must.append("pick_privacy")
+        if plan.target is not None and plan.use_case != "development":
+            must.append("pick_utility")
+        return tuple(must)
+    if state["episode"] == "refinement":
+        return ("diagnose",)
+    return ()

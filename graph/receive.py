@@ -1,0 +1,79 @@
+"""First node: the files become one Parquet artefact; from here on the state holds its hash."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from synthcraft.graph.changes import apply_changes, check_changes
+from synthcraft.graph.contracts import Changes
+from synthcraft.graph.deps import Deps
+from synthcraft.graph.errors import InputError
+from synthcraft.graph.journal import note
+from synthcraft.graph.policy_file import load_policy
+from synthcraft.graph.records import Flags, Inbox, Plan, Source
+from synthcraft.graph.state import SCHEMA_VERSION, Delta, Progress, RunState
+from synthcraft.tools.ingest import Ingested, Limits, ingest, merge_tables
+
+
+async def receive(state: RunState, deps: Deps) -> Delta:
+    """Read the inbox, check what was asked, set up the project."""
+    inbox = state.get("inbox")
+    if inbox is None:
+        raise InputError("No file was named.", "Give the path of a table.")
+    table = await asyncio.to_thread(_read, inbox, deps)
+    request = check_changes(state.get("request", Changes()), table.schema.names)
+    plan = apply_changes(state.get("plan", Plan()), request)
+    if plan.target is not None:
+        from synthcraft.tools.split import check_target
+
+        task = check_target(table.frame, table.schema, plan.target, plan.task)
+        plan = plan.model_copy(update={"task": task})
+    frame = deps.store.put_frame(table.frame, "table", "ingest")
+    schema = deps.store.put_json(table.schema.model_dump(mode="json"), "schema", "ingest")
+    policy = load_policy(deps.settings.policy_file)
+    pinned = deps.store.put_json(policy.to_json(), "policy", "policy.json")
+    source = Source(
+        name=" + ".join(Path(p).name for p in inbox.paths),
+        format=table.format,
+        rows=len(table.frame),
+        columns=table.frame.shape[1],
+        sha256=frame.sha256,
+        notes=table.notes,
+    )
+    prompt = state.get("prompt", "")
+    head = note(
+        deps,
+        state,
+        "start",
+        {"source": source.model_dump(mode="json"), "request": request.named(), "prompt": prompt},
+    )
+    return Delta(
+        schema_version=SCHEMA_VERSION,
+        status="running",
+        seed=state.get("seed", 0),
+        step=0,
+        source=source,
+        request=request,
+        plan=plan,
+        flags=Flags(ambiguous=plan.target is None and not prompt),
+        progress={"intake": Progress()},
+        refs={"table": frame, "schema": schema},
+        counts={},
+        round=0,
+        questions=0,
+        policy_sha=pinned.sha256,
+        audit_head=head,
+        message=f"I have read {source.name}: {source.rows:,} rows, {source.columns} columns.",
+    )
+
+
+def _read(inbox: Inbox, deps: Deps) -> Ingested:
+    paths = [Path(p) for p in inbox.paths]
+    if len(paths) > 1:
+        if inbox.join_on is None:
+            raise InputError(
+                f"{len(paths)} files were given.", "Name the column that joins them with --join-on."
+            )
+        return merge_tables(paths, inbox.join_on)
+    return ingest(paths[0], columns=inbox.columns, limits=Limits())

@@ -1,0 +1,67 @@
+"""The router: one choice of one action of one episode, stored in the state before anything runs."""
+
+from __future__ import annotations
+
+from synthcraft.graph.bandit import Situation, policy_named
+from synthcraft.graph.contracts import Decision, EpisodeName
+from synthcraft.graph.deps import Deps
+from synthcraft.graph.episodes import ATTEMPT_LIMIT, EPISODES, next_episode
+from synthcraft.graph.guards import barred, gate_for, required
+from synthcraft.graph.journal import note
+from synthcraft.graph.state import Delta, Progress, RunState
+
+FINISH = "__end__"
+GATE = "propose"
+
+
+def situation_of(state: RunState, episode: EpisodeName) -> Situation:
+    """What the policy may know: structure, context flags, guards. No data."""
+    here: RunState = {**state, "episode": episode}
+    return Situation(
+        episode=episode,
+        progress=state["progress"].get(episode, Progress()),
+        flags=state["flags"],
+        barred=barred(here),
+        required=required(here),
+        root_seed=state["seed"],
+        replan=state.get("round", 0),
+    )
+
+
+async def choose(state: RunState, deps: Deps) -> Delta:
+    """Choose the next action; the decision is data, the edge only reads it."""
+    episode = next_episode(state["progress"])
+    if episode is None:
+        return Delta(status="finished", message="All six episodes are done.")
+    attempts = state["progress"].get(episode, Progress()).attempt
+    if attempts >= ATTEMPT_LIMIT:
+        return Delta(
+            status="stopped",
+            episode=episode,
+            message=(
+                f"The {EPISODES[episode].title.lower()} was sent back {attempts} times. "
+                "I stop here so that a person can take over; all work is kept. "
+                "Go back to an earlier step to try another way."
+            ),
+        )
+    situation = situation_of(state, episode)
+    decision = policy_named(deps.settings.policy).choose(situation, deps.statistics(state))
+    decision = decision.model_copy(update={"step": state.get("step", 0) + 1})
+    deps.emit(decision.why, None, f"{decision.episode}.{decision.action}")
+    return Delta(
+        step=decision.step,
+        episode=episode,
+        choice=decision,
+        proposal=None,
+        answer=None,
+        message=decision.why,
+        audit_head=note(deps, state, "decision", decision.model_dump(mode="json")),
+    )
+
+
+def route(state: RunState) -> str:
+    """Read the stored choice: an episode, the gate, or the end."""
+    if state.get("status", "running") != "running":
+        return FINISH
+    decision: Decision = state["choice"]
+    return GATE if gate_for(state) else decision.episode

@@ -1,0 +1,217 @@
+"""After the gate: the stored answer becomes reward, progress, plan and counts."""
+
+from __future__ import annotations
+
+from synthcraft.graph.changes import apply_changes, reopens
+from synthcraft.graph.contracts import Approval, EpisodeName, Feedback
+from synthcraft.graph.deps import Deps
+from synthcraft.graph.episodes import EPISODES, action_named, dependants
+from synthcraft.graph.errors import GuardError
+from synthcraft.graph.guards import asks, parameters_digest
+from synthcraft.graph.journal import note
+from synthcraft.graph.learning import after_action, after_stop, learn_returns, learn_stop
+from synthcraft.graph.router import FINISH, GATE, situation_of
+from synthcraft.graph.state import Delta, Progress, RunState
+from synthcraft.graph.statistics import add_counts
+
+AUTO = "auto:"
+"""Prefix of approvers that are not people; nothing is learnt from them."""
+
+
+async def settle(state: RunState, deps: Deps) -> Delta:
+    """Turn the stored answer into what follows from it."""
+    answer = state.get("answer")
+    if answer is None:
+        raise GuardError("There is no answer to settle.")
+    if answer.verdict == "question":
+        delta = await _answer_question(state, answer, deps)
+    elif answer.verdict == "stop":
+        delta = Delta(status="stopped", message="Stopped at your word. All work is kept.")
+    elif asks(state):
+        delta = _take_answer(state, answer)
+    elif answer.gate == "parameters":
+        delta = _parameters(state, answer)
+    elif answer.verdict == "approve":
+        delta = _approve(state, answer, deps)
+    else:
+        delta = _reject(state, answer, deps)
+    outcome = {"approve": "approved", "revise": "rejected"}.get(answer.verdict, "answered")
+    feedback = Feedback(
+        source="user",
+        outcome="answered" if asks(state) else outcome,  # type: ignore[arg-type]
+        cost=_cost(state, answer),
+        message=delta.message,
+    )
+    head = note(
+        deps,
+        state,
+        "feedback",
+        {"gate": answer.gate, "action": state["choice"].action, **feedback.model_dump(mode="json")},
+    )
+    asked = state.get("questions", 0) + (1 if asks(state) else 0)
+    return delta.model_copy(
+        update={"feedback": feedback, "audit_head": head, "questions": asked}
+    )
+
+
+def after_settle(state: RunState) -> str:
+    """Where to go from here: the same gate again after a question, else the router or the end."""
+    if state.get("status", "running") != "running":
+        return FINISH
+    answer = state.get("answer")
+    return GATE if answer is not None and answer.verdict == "question" else "choose"
+
+
+def _cost(state: RunState, answer: Approval) -> int:
+    """User contacts that count: questions either way and rejected results (Box 1)."""
+    return 0 if answer.verdict == "approve" and not asks(state) else 1
+
+
+async def _answer_question(state: RunState, answer: Approval, deps: Deps) -> Delta:
+    from synthcraft.agents.language.facts import facts_of
+
+    facts = facts_of(state) | {"question": answer.comment}
+    return Delta(message=await deps.language.explain(facts, "researcher"))
+
+
+def _take_answer(state: RunState, answer: Approval) -> Delta:
+    choice = state["choice"]
+    progress = state["progress"].get(choice.episode, Progress())
+    informative = bool(answer.reasons or answer.changes.named() or answer.comment)
+    after = after_action(progress, action_named(choice.episode, choice.action), informative)
+    if answer.reasons:
+        wanted = tuple(dict.fromkeys((*after.wanted, *answer.reasons)))
+        after = after.model_copy(update={"revealed": True, "wanted": wanted})
+    update = {choice.episode: after.model_copy(update={"asks": progress.asks + 1})}
+    first = reopens(answer.changes)
+    if first is not None and first != choice.episode:
+        update |= reopened(state, first)
+    return Delta(
+        plan=apply_changes(state["plan"], answer.changes),
+        progress=update,
+        message="Thank you, noted." if informative else "Understood, I go on without an answer.",
+    )
+
+
+def _parameters(state: RunState, answer: Approval) -> Delta:
+    if answer.verdict == "approve":
+        return Delta(message="The parameters are approved. Training starts.")
+    first = reopens(answer.changes)
+    plan = apply_changes(state["plan"], answer.changes).model_copy(update={"generators": ()})
+    if first in ("intake", "intent"):
+        return Delta(plan=plan, progress=reopened(state, first), message=_sent_back(first))
+    here = state["progress"].get("generation", Progress())
+    again = after_stop(here, False, answer.reasons)
+    again = again.model_copy(update={"done": tuple(a for a in again.done if a != "shortlist")})
+    return Delta(
+        plan=plan,
+        progress={"generation": again},
+        message="I make a new proposal with your changes.",
+    )
+
+
+def _approve(state: RunState, answer: Approval, deps: Deps) -> Delta:
+    episode = state["choice"].episode
+    if episode == "generation" and not any(c.status == "ok" for c in state.get("candidates", [])):
+        return Delta(
+            status="stopped",
+            message="No generator produced data, so there is nothing to evaluate. "
+            "Go back to before generation and choose others.",
+        )
+    done = after_stop(state["progress"].get(episode, Progress()), True, ())
+    delta = Delta(
+        progress={episode: done},
+        counts=_learn(state, answer, deps, done),
+        message=f"{EPISODES[episode].title}: approved.",
+    )
+    fix = state.get("fix")
+    if episode == "refinement" and fix is not None and fix.kind != "accept":
+        return _next_round(state, answer, delta)
+    if episode == "documentation":
+        delta = delta.model_copy(
+            update={"status": "finished", "message": "Approved. The project is finished."}
+        )
+    return delta
+
+
+def _next_round(state: RunState, answer: Approval, delta: Delta) -> Delta:
+    """The refinement card showed generators and parameters: its approval validates them too."""
+    fix = state["fix"]
+    assert fix is not None
+    plan = state["plan"].model_copy(update={"generators": fix.generators})
+    validation = answer.model_copy(
+        update={
+            "id": f"{answer.id}-p",
+            "gate": "parameters",
+            "proposal_digest": parameters_digest(plan),
+        }
+    )
+    generation = Progress(status="stale", done=("shortlist",), steps=1)
+    progress = reopened(state, "generation") | {"generation": generation}
+    return delta.model_copy(
+        update={
+            "plan": plan,
+            "fix": None,
+            "round": state.get("round", 0) + 1,
+            "progress": progress,
+            "approvals": {validation.id: validation},
+            "message": "Approved: another round with the changes.",
+        }
+    )
+
+
+def _reject(state: RunState, answer: Approval, deps: Deps) -> Delta:
+    episode = state["choice"].episode
+    again = after_stop(state["progress"].get(episode, Progress()), False, answer.reasons)
+    plan = apply_changes(state["plan"], answer.changes)
+    progress: dict[str, Progress] = {episode: again}
+    first = reopens(answer.changes)
+    message = f"{EPISODES[episode].title}: I do it again with your changes."
+    order = list(EPISODES)
+    if first is not None and order.index(first) < order.index(episode):
+        progress |= reopened(state, first)
+        message = _sent_back(first)
+    if first is not None:
+        plan = plan.model_copy(update={"generators": ()})
+        if episode == "generation":
+            done = tuple(a for a in again.done if a not in ("shortlist",) and not _trains(a))
+            progress |= {"generation": again.model_copy(update={"done": done})}
+    return Delta(
+        plan=plan,
+        progress=progress,
+        counts=_learn(state, answer, deps, again),
+        message=message,
+    )
+
+
+def _trains(action: str) -> bool:
+    return action in {a.name for a in EPISODES["generation"].actions if a.trains}
+
+
+def _sent_back(episode: EpisodeName) -> str:
+    return f"That changes the {EPISODES[episode].title.lower()}, so I go back there first."
+
+
+def reopened(state: RunState, first: EpisodeName) -> dict[str, Progress]:
+    """The episode and everything that depends on it, stale; what nobody had begun stays open."""
+    result: dict[str, Progress] = {}
+    for name in (first, *dependants(first)):
+        old = state["progress"].get(name)
+        if old is not None:
+            result[name] = Progress(status="stale", wanted=old.wanted)
+    return result
+
+
+def _learn(
+    state: RunState, answer: Approval, deps: Deps, after: Progress
+) -> dict[str, tuple[int, int]]:
+    counts = state.get("counts", {})
+    if answer.actor.startswith(AUTO):
+        return counts
+    situation = situation_of(state, state["choice"].episode)
+    approved = answer.verdict == "approve"
+    learnt = learn_stop(deps.statistics(state), situation, approved, answer.reasons)
+    counts = add_counts(counts, learnt)
+    if after.status == "approved":
+        counts = add_counts(counts, learn_returns(situation.episode, after.returns))
+    return counts
