@@ -1,0 +1,205 @@
+"""The schema of `results.json`: scripts depend on it, so fields may be added, never renamed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from synthcraft.graph.contracts import Approval
+from synthcraft.graph.records import Candidate, Plan, Verdict
+
+SCHEMA = 1
+RunStatus = Literal["finished", "waiting", "failed", "running", "interrupted", "stopped"]
+ResultStatus = Literal[
+    "pass", "refer", "fail", "error", "suppressed", "uninformative", "not_assessed", "info"
+]
+DecisionState = Literal["BLOCKED", "REFER", "CRITERIA MET"]
+
+
+def _finite(value: Any) -> Any:
+    """NaN and infinities have no place in JSON."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+Number = Annotated[float | None, BeforeValidator(_finite)]
+
+
+class Part(BaseModel):
+    """Base of the parts: unknown fields of a newer writer are kept."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", populate_by_name=True)
+
+
+class DataPart(Part):
+    """The real table and the sizes of its frozen parts."""
+
+    rows: int = 0
+    columns: int = 0
+    sha256: str = ""
+    train: int = 0
+    validation: int = 0
+    holdout: int = 0
+
+
+class PlanPart(Part):
+    """The agreed plan in short; `plan.json` holds all of it."""
+
+    use_case: str | None = None
+    target: str | None = None
+    task: str | None = None
+    sensitive: list[str] = Field(default_factory=list)
+    generators: list[str] = Field(default_factory=list)
+    digest: str | None = None
+
+
+class CandidatePart(Part):
+    """One synthetic file, or the reason why there is none."""
+
+    id: str
+    generator: str
+    params: dict[str, Any] = Field(default_factory=dict)
+    claim_level: str = ""
+    seed: int = 0
+    rows: int = 0
+    file: str | None = None
+    """Relative to the folder of `results.json`."""
+    sha256: str = ""
+    seconds: Number = None
+    peak_mb: Number = None
+    status: str = "ok"
+    message: str = ""
+
+
+class Result(Part):
+    """One metric for one candidate and, where `subset` says so, one column, pair or group."""
+
+    candidate: str
+    metric_id: str
+    family: str = ""
+    """Section of the report: sanity, fidelity, utility, privacy, subgroup, detectability."""
+    label: str = ""
+    subset: str | dict[str, Any] | None = None
+    status: ResultStatus = "info"
+    value: Number = None
+    ci_low: Number = None
+    ci_high: Number = None
+    ci_method: str | None = None
+    anchors: dict[str, Number] = Field(default_factory=dict)
+    """A0 floor, A1 fresh real rows, A2 memorised rows."""
+    normalised: Number = None
+    direction: str | None = None
+    ideal_value: Number = None
+    threshold: Any = None
+    threshold_source: str | None = None
+    rows_used: dict[str, int] | list[str] | str | None = None
+    n_real: int | None = None
+    n_syn: int | None = None
+    mde: Number = None
+    seeds: dict[str, int] | list[int] | int | None = None
+    runtime_s: Number = None
+    definition_version: str | int | None = None
+    code_hash: str | None = None
+    message: str = ""
+
+
+class CandidateDecision(Part):
+    """What the decision aid says of one candidate."""
+
+    candidate: str
+    state: DecisionState
+    reasons: list[str] = Field(default_factory=list)
+    not_assessed: list[str] = Field(default_factory=list)
+
+
+class DecisionPart(Part):
+    """The strictest state of any candidate, so that it holds for the whole folder."""
+
+    state: DecisionState | None = None
+    reasons: list[str] = Field(default_factory=list)
+    not_assessed: list[str] = Field(default_factory=list)
+    candidates: list[CandidateDecision] = Field(default_factory=list)
+
+
+class ApprovalPart(Part):
+    """Who decided what at a gate."""
+
+    gate: str
+    actor: str
+    verdict: str
+    digest: str
+    at: str
+
+
+class Results(Part):
+    """The whole of `results.json`."""
+
+    schema_version: int = Field(default=SCHEMA, alias="schema")
+    session: str
+    status: RunStatus
+    waiting_for: str | None = None
+    seed: int = 0
+    data: DataPart = DataPart()
+    plan: PlanPart = PlanPart()
+    candidates: list[CandidatePart] = Field(default_factory=list)
+    results: list[Result] = Field(default_factory=list)
+    decision: DecisionPart = DecisionPart()
+    approvals: list[ApprovalPart] = Field(default_factory=list)
+    steps: int = 0
+    questions_asked: int = 0
+    files: dict[str, str] = Field(default_factory=dict)
+
+    def payload(self) -> dict[str, Any]:
+        """Plain JSON values under the names of the schema."""
+        return self.model_dump(mode="json", by_alias=True)
+
+
+def plan_part(plan: Plan) -> PlanPart:
+    """The short form of a plan."""
+    return PlanPart(
+        use_case=plan.use_case,
+        target=plan.target,
+        task=plan.task,
+        sensitive=list(plan.sensitive),
+        generators=[each.generator for each in plan.generators],
+        digest=plan.digest,
+    )
+
+
+def candidate_part(candidate: Candidate) -> CandidatePart:
+    """A candidate of the state as it is printed."""
+    return CandidatePart(**candidate.model_dump(mode="json"))
+
+
+def approval_part(approval: Approval) -> ApprovalPart:
+    """An approval of the state as it is printed."""
+    return ApprovalPart(
+        gate=approval.gate,
+        actor=approval.actor,
+        verdict=approval.verdict,
+        digest=approval.proposal_digest,
+        at=approval.at,
+    )
+
+
+def decision_part(verdicts: Sequence[Verdict]) -> DecisionPart:
+    """All verdicts, with the strictest one as the state of the folder."""
+    if not verdicts:
+        return DecisionPart(not_assessed=["No synthetic file has been evaluated."])
+    order: tuple[DecisionState, ...] = ("BLOCKED", "REFER", "CRITERIA MET")
+    return DecisionPart(
+        state=min((v.state for v in verdicts), key=order.index),
+        reasons=[f"{v.candidate}: {reason}" for v in verdicts for reason in v.reasons],
+        not_assessed=list(dict.fromkeys(text for v in verdicts for text in v.not_assessed)),
+        candidates=[
+            CandidateDecision(
+                candidate=v.candidate,
+                state=v.state,
+                reasons=list(v.reasons),
+                not_assessed=list(v.not_assessed),
+            )
+            for v in verdicts
+        ],
+    )
