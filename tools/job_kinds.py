@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import importlib.metadata
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -35,20 +38,31 @@ class JobContext:
 JobFunction = Callable[[JobContext], dict[str, Any]]
 """Writes its files, fills `ctx.outputs`, returns small JSON info; raises `JobError` with a code."""
 
+WarmUp = Callable[[dict[str, Any]], None]
+"""Imports what a job with these parameters needs, once, before its process is forked."""
+
 _KINDS: dict[str, JobFunction] = {}
+_WARM: dict[str, WarmUp] = {}
 _HOMES = {
     "generate": "synthcraft.tools.generators.job",
     "evaluate": "synthcraft.tools.metrics.job",
 }
 
+CODE_VERSION = {"generate": 1, "evaluate": 1}
+"""Raised when a kind's results change, so that old cached results are not taken for new ones."""
 
-def job(kind: str) -> Callable[[JobFunction], JobFunction]:
+_LIBRARIES = ("synthcraft", "synthcity", "torch", "numpy", "pandas", "pyarrow", "scikit-learn")
+
+
+def job(kind: str, warm: WarmUp | None = None) -> Callable[[JobFunction], JobFunction]:
     """Register a function as the work behind a kind of job."""
 
     def register(function: JobFunction) -> JobFunction:
         if kind in _KINDS:
             raise ValueError(f"job kind {kind!r} is registered twice")
         _KINDS[kind] = function
+        if warm:
+            _WARM[kind] = warm
         return function
 
     return register
@@ -61,3 +75,20 @@ def job_function(kind: str) -> JobFunction:
     if kind not in _KINDS:
         raise NotFoundError(f"There is no job kind {kind!r}.", f"Known: {', '.join(_HOMES)}.")
     return _KINDS[kind]
+
+
+def warm_up(kind: str, params: dict[str, Any]) -> None:
+    """Import what a job will need."""
+    job_function(kind)
+    if kind in _WARM:
+        _WARM[kind](params)
+
+
+@lru_cache
+def code_version(kind: str) -> str:
+    """Versions that the bytes of a result depend on."""
+    parts = [f"{kind}={CODE_VERSION.get(kind, 1)}"]
+    for name in _LIBRARIES:
+        with suppress(importlib.metadata.PackageNotFoundError):
+            parts.append(f"{name}={importlib.metadata.version(name)}")
+    return " ".join(parts)

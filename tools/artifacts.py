@@ -1,0 +1,151 @@
+"""The write-once store: every file is named by the SHA-256 of its bytes."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import io
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from synthcraft.graph.errors import NotFoundError, StoreError
+from synthcraft.graph.records import ArtifactRef
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_CHUNK = 1 << 20
+# EFBIG is what a file-size limit of the account looks like.
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+def store_error(error: OSError, folder: Path) -> StoreError:
+    """The sentence for a write that failed; a full disk has a code of its own."""
+    if error.errno in _NO_ROOM:
+        return StoreError(
+            f"The disk is full: a file could not be written to {folder}.",
+            "Free some space or choose another --home; everything saved before is intact.",
+            code="E_DISK_FULL",
+        )
+    return StoreError(
+        f"A file could not be written to {folder} ({errno.errorcode.get(error.errno or 0, '?')}).",
+        "Check that the folder exists and that you may write there.",
+    )
+
+
+def write_atomically(path: Path, chunks: Iterable[bytes]) -> None:
+    """Write a private file so that a reader sees either all of it or nothing."""
+    name = ""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".tmp-")
+        with open(handle, "wb") as file:
+            for chunk in chunks:
+                file.write(chunk)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, path)
+    except OSError as error:
+        with suppress(OSError):
+            os.unlink(name)
+        raise store_error(error, path.parent) from error
+
+
+def canonical_json(value: Any) -> bytes:
+    """JSON with sorted keys and no spaces: equal values, equal bytes."""
+    text = json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    )
+    return text.encode()
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            yield chunk
+
+
+def hash_file(path: Path) -> str:
+    """SHA-256 of a file."""
+    digest = hashlib.sha256()
+    for chunk in _chunks(path):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+class ArtifactStore:
+    """Files under `root/aa/<sha256>`, private to the account, never changed once written."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = Path(root)
+
+    def path(self, sha: str) -> Path:
+        """Where the bytes of this hash lie (whether or not they are there)."""
+        return self.root / sha[:2] / sha
+
+    def has(self, sha: str) -> bool:
+        """Whether the bytes are there and still the ones that were written."""
+        path = self.path(sha)
+        return bool(sha) and path.is_file() and hash_file(path) == sha
+
+    def put_bytes(self, data: bytes, kind: str, producer: str = "") -> ArtifactRef:
+        """Keep some bytes."""
+        return self._put(hashlib.sha256(data).hexdigest(), len(data), (data,), kind, producer)
+
+    def put_json(self, obj: Any, kind: str, producer: str = "") -> ArtifactRef:
+        """Keep a JSON value in its canonical form."""
+        return self.put_bytes(canonical_json(obj), kind, producer)
+
+    def put_frame(self, frame: pd.DataFrame, kind: str, producer: str = "") -> ArtifactRef:
+        """Keep a table as Parquet, without its index."""
+        buffer = io.BytesIO()
+        frame.to_parquet(buffer, index=False, engine="pyarrow", compression="zstd")
+        return self.put_bytes(buffer.getvalue(), kind, producer)
+
+    def put_file(self, path: Path, kind: str, producer: str = "") -> ArtifactRef:
+        """Keep a copy of a file."""
+        return self._put(hash_file(path), path.stat().st_size, _chunks(path), kind, producer)
+
+    def read_bytes(self, sha: str) -> bytes:
+        """The bytes of this hash, checked.
+
+        Raises:
+            NotFoundError: nothing of this name was kept.
+            StoreError: the file was changed after it was written.
+        """
+        path = self.path(sha)
+        if not sha or not path.is_file():
+            raise NotFoundError(
+                f"The store has no file {sha[:12] or '(no hash)'}.",
+                "It may have been deleted; the step that made it can be run again.",
+            )
+        data = path.read_bytes()
+        if hashlib.sha256(data).hexdigest() != sha:
+            raise StoreError(
+                f"The stored file {sha[:12]} was changed after it was written.",
+                "Delete it and run the step that made it again.",
+                code="E_ARTIFACT_CHANGED",
+            )
+        return data
+
+    def read_json(self, sha: str) -> Any:
+        """The JSON value of this hash."""
+        return json.loads(self.read_bytes(sha))
+
+    def read_frame(self, sha: str) -> pd.DataFrame:
+        """The table of this hash."""
+        import pandas as pd
+
+        return pd.read_parquet(io.BytesIO(self.read_bytes(sha)), engine="pyarrow")
+
+    def _put(
+        self, sha: str, size: int, chunks: Iterable[bytes], kind: str, producer: str
+    ) -> ArtifactRef:
+        if not self.has(sha):
+            write_atomically(self.path(sha), chunks)
+        return ArtifactRef(sha256=sha, kind=kind, bytes=size, producer=producer)

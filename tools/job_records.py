@@ -1,0 +1,91 @@
+"""What a job is, how it reports, and the record that makes it instant the second time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from synthcraft.graph.records import ArtifactRef, digest_of
+from synthcraft.tools.artifacts import ArtifactStore, write_atomically
+from synthcraft.tools.job_kinds import code_version
+
+JobStatus = Literal["ok", "failed", "cancelled", "memory", "timeout"]
+
+
+class JobSpec(BaseModel):
+    """A piece of work; equal keys mean equal results."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: str
+    params: dict[str, Any] = Field(default_factory=dict)
+    inputs: dict[str, str] = Field(default_factory=dict)
+    """Name -> SHA-256 of an artefact."""
+    seed: int = 0
+    memory_mb: int = 4096
+    timeout_s: float = 3600.0
+
+    @property
+    def key(self) -> str:
+        """SHA-256 over everything the result depends on (limits are not among it)."""
+        return digest_of(
+            {
+                "kind": self.kind,
+                "params": self.params,
+                "inputs": self.inputs,
+                "seed": self.seed,
+                "code": code_version(self.kind),
+            }
+        )
+
+
+class JobProgress(BaseModel):
+    """How far a running job is."""
+
+    model_config = ConfigDict(frozen=True)
+
+    key: str
+    kind: str
+    fraction: float
+    message: str
+
+
+ProgressListener = Callable[[JobProgress], None]
+
+
+class JobResult(BaseModel):
+    """How a job ended."""
+
+    key: str
+    status: JobStatus
+    outputs: dict[str, ArtifactRef] = Field(default_factory=dict)
+    info: dict[str, Any] = Field(default_factory=dict)
+    seconds: float = 0.0
+    peak_mb: float = 0.0
+    cached: bool = False
+    code: str = ""
+    message: str = ""
+
+
+def record_path(home: Path, key: str) -> Path:
+    """Where the result of a finished job is kept."""
+    return home / "jobs" / key[:2] / f"{key}.json"
+
+
+def save_record(home: Path, result: JobResult) -> None:
+    """Keep a finished job; called by the child, so a dead parent loses nothing."""
+    write_atomically(record_path(home, result.key), (result.model_dump_json().encode(),))
+
+
+def finished(home: Path, store: ArtifactStore, key: str) -> JobResult | None:
+    """The kept result of a key, if every output is still there unchanged."""
+    try:
+        result = JobResult.model_validate_json(record_path(home, key).read_bytes())
+    except (OSError, ValidationError):
+        return None
+    if result.key != key or not all(store.has(ref.sha256) for ref in result.outputs.values()):
+        return None
+    return result.model_copy(update={"cached": True})

@@ -1,0 +1,139 @@
+"""Jobs in warm child processes: keyed, cached, limited, cancellable."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+from synthcraft.tools.artifacts import ArtifactStore
+from synthcraft.tools.job_records import (
+    JobProgress,
+    JobResult,
+    JobSpec,
+    JobStatus,
+    ProgressListener,
+    finished,
+)
+from synthcraft.tools.worker_child import JobOrder
+from synthcraft.tools.worker_client import Ending, WorkerClient
+
+__all__ = ["JobProgress", "JobResult", "JobRunner", "JobSpec", "JobStatus"]
+
+
+class JobRunner:
+    """Runs jobs, at most `parallel` at a time; a finished key is never computed twice.
+
+    Args:
+        store: where inputs are read and outputs are kept.
+        home: the workspace; records go to `home/jobs`, logs to `home/logs`.
+        parallel: jobs at the same time; the number of processors by default.
+        extra_modules: modules that register further kinds, as `module` or `folder:module`.
+    """
+
+    def __init__(
+        self,
+        store: ArtifactStore,
+        home: Path,
+        parallel: int | None = None,
+        extra_modules: tuple[str, ...] = (),
+    ) -> None:
+        self.store = store
+        self.home = Path(home)
+        self.parallel = parallel or os.cpu_count() or 1
+        self.extra_modules = extra_modules
+        self._worker: WorkerClient | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._slots = asyncio.Semaphore(self.parallel)
+
+    async def run(self, spec: JobSpec, on_progress: ProgressListener | None = None) -> JobResult:
+        """Do the job, or return what is already there.
+
+        A job that fails is a result with a status, not an exception. When the calling task is
+        cancelled, the job's processes are dead before `CancelledError` leaves here.
+        """
+        key = spec.key
+        cached = await asyncio.to_thread(finished, self.home, self.store, key)
+        if cached:
+            return cached
+        self._bind()
+        async with self._slots:
+            started = time.monotonic()
+            worker = self._ready()
+            order = self._order(spec, key)
+            ending = await worker.run(order, _relay(spec, key, on_progress))
+        result = await asyncio.to_thread(self._result, key, ending)
+        if result.status == "ok":
+            return result
+        return result.model_copy(update={"seconds": round(time.monotonic() - started, 3)})
+
+    async def close(self) -> None:
+        """End the worker; finished jobs stay."""
+        worker, self._worker = self._worker, None
+        if worker:
+            worker.kill()
+
+    def _bind(self) -> None:
+        """A new event loop needs slots and a worker of its own."""
+        loop = asyncio.get_running_loop()
+        if self._loop is not loop:
+            self._loop = loop
+            self._slots = asyncio.Semaphore(self.parallel)
+
+    def _ready(self) -> WorkerClient:
+        if self._worker is None or not self._worker.alive:
+            if self._worker:
+                self._worker.kill()
+            self._worker = WorkerClient.start(self.home, self.extra_modules)
+        return self._worker
+
+    def _order(self, spec: JobSpec, key: str) -> JobOrder:
+        job_id = uuid.uuid4().hex
+        return JobOrder(
+            id=job_id,
+            spec=spec,
+            key=key,
+            home=self.home.absolute(),
+            store=self.store.root.absolute(),
+            workdir=self.home.absolute() / "work" / f"{key[:12]}-{job_id[:8]}",
+        )
+
+    def _result(self, key: str, ending: Ending) -> JobResult:
+        # The record is the truth: a child may have finished just before it was killed.
+        if kept := finished(self.home, self.store, key):
+            return kept.model_copy(update={"cached": ending.cached})
+        status, code, message = _explain(ending)
+        return JobResult(key=key, status=status, peak_mb=ending.peak_mb, code=code, message=message)
+
+
+def _relay(
+    spec: JobSpec, key: str, listener: ProgressListener | None
+) -> Callable[[float, str], None]:
+    def progress(fraction: float, message: str) -> None:
+        if listener:
+            listener(JobProgress(key=key, kind=spec.kind, fraction=fraction, message=message))
+
+    return progress
+
+
+def _explain(ending: Ending) -> tuple[JobStatus, str, str]:
+    """Status, code and sentence of a job that left no result."""
+    if ending.status == "memory" or ending.code == "E_MEMORY":
+        return (
+            "memory",
+            "E_MEMORY",
+            "The job was stopped because it needed more memory than it was given "
+            f"({ending.peak_mb:.0f} MB at its peak).",
+        )
+    if ending.status == "timeout":
+        return "timeout", "E_TIMEOUT", "The job was stopped because its time was up."
+    if ending.status == "cancelled":
+        return "cancelled", "E_CANCELLED", "The job was cancelled."
+    if ending.code:
+        return "failed", ending.code, ending.message
+    if ending.status == "lost":
+        return "failed", "E_WORKER_DIED", "The worker process ended; the next job starts a new one."
+    return "failed", "E_JOB_DIED", "The job's process ended before it had a result."
