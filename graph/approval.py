@@ -1,0 +1,178 @@
+"""The approval model: a noisy AND, in which every missing wish may veto the result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import blake2b
+
+import numpy as np
+import numpy.typing as npt
+
+from synthcraft.graph.contracts import Action
+from synthcraft.graph.episodes import ATTEMPT_LIMIT, SELF_CHECK, STOP
+from synthcraft.graph.planner import Floats, Lattice, Outlook, Plan, encode, lattice, plan
+from synthcraft.graph.situation import Situation, covered
+from synthcraft.graph.statistics import (
+    GAP_IF_APPROVED,
+    GAP_IF_REJECTED,
+    Statistics,
+    base_key,
+    extra_key,
+    return_key,
+    success_key,
+    veto_key,
+)
+
+INTERVAL_DRAWS = 400
+CHECK_STATES = ("none", "pass", "gap")
+Pick = Callable[[str], float]
+"""Value of a parameter by its name: a mean or a draw."""
+
+
+@lru_cache(maxsize=64)
+def _philox_key(seed_path: tuple[int, ...]) -> npt.NDArray[np.uint64]:
+    return np.random.SeedSequence(seed_path).generate_state(2, np.uint64).astype(np.uint64)
+
+
+def stream(seed_path: tuple[int, ...], name: str) -> np.random.Generator:
+    """The random numbers that belong to a name: the same whatever else is drawn before."""
+    place = int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "big")
+    # The name picks the upper half of the counter, so streams of two names never meet.
+    bits = np.random.Philox(key=_philox_key(seed_path), counter=place << 128)
+    return np.random.Generator(bits)
+
+
+def sampled(statistics: Statistics, seed_path: tuple[int, ...], tau: float) -> Pick:
+    """Parameters from the posterior, narrowed by tau; means where tau is 0."""
+
+    def draw(key: str) -> float:
+        first, second = statistics.beta(key)
+        return float(stream(seed_path, key).beta(first / tau**2, second / tau**2))
+
+    return draw if tau > 0 else statistics.mean
+
+
+def veto_of(situation: Situation, aspect: str) -> str | None:
+    """Name of the veto of an aspect; None when the person said that they do not want it."""
+    wanted, revealed = situation.progress.wanted, situation.progress.revealed
+    if revealed and aspect not in wanted:
+        return None
+    group = "want" if aspect in wanted else "ind" if aspect in situation.expected else "non"
+    return veto_key(situation.episode, aspect, group)
+
+
+def success_of(situation: Situation, action: Action) -> str:
+    """Name of the success of an action here."""
+    named = not set(action.covers).isdisjoint(situation.progress.wanted)
+    return success_key(action, situation.flags, named)
+
+
+def is_extra(situation: Situation, action: Action) -> bool:
+    """Whether the action's result is something that nobody is believed to want."""
+    aims = set(action.covers)
+    return bool(aims) and not action.asks and aims.isdisjoint(situation.expected)
+
+
+def missing(situation: Situation) -> Iterator[tuple[str, str]]:
+    """Aspects that could still veto the result, each with the name of its veto."""
+    met = covered(situation.episode, situation.progress)
+    for aspect in situation.table.aspects:
+        key = veto_of(situation, aspect)
+        if aspect not in met and key is not None:
+            yield aspect, key
+
+
+def extras(situation: Situation) -> int:
+    """How many things were done that nobody is believed to want."""
+    done = situation.progress.done
+    return sum(a.name in done and is_extra(situation, a) for a in situation.table.actions)
+
+
+def _approval(situation: Situation, tree: Lattice, pick: Pick) -> Floats:
+    """Probability of approval in every node: base x vetoes that stay away x extras forgiven."""
+    keys = [veto_of(situation, aspect) for aspect in situation.table.aspects]
+    vetoes = np.array([0.0 if key is None else pick(key) for key in keys])
+    unwanted = [is_extra(situation, action) for action in situation.table.actions]
+    p = pick(base_key(situation.episode)) * np.where(tree.met, 1.0, 1.0 - vetoes).prod(axis=1)
+    forgiven = 1.0 - pick(extra_key(situation.episode))
+    result: Floats = p * forgiven ** tree.done[:, unwanted].sum(axis=1)
+    return result
+
+
+def redo_value(situation: Situation, statistics: Statistics) -> float:
+    """Expected return after a rejection of this attempt."""
+    attempt = situation.progress.attempt
+    if attempt >= ATTEMPT_LIMIT - 1:
+        return 0.0
+    return statistics.mean(return_key(situation.episode, attempt))
+
+
+def look_ahead(situation: Situation, pick: Pick, redo: float, redo_cost: float = 1.0) -> Plan:
+    """Plan the rest of the attempt with these parameters."""
+    episode, progress = situation.table, situation.progress
+    tree = lattice(episode, encode(episode, progress.done, progress.failed), situation.room)
+    owed = [a.name in situation.owed() for a in episode.actions]
+    may_stop = tree.presentable & tree.tried[:, owed].all(axis=1)
+    # A bar on stopping holds now; the next action may lift it.
+    may_stop[0] &= STOP not in situation.barred
+    return plan(
+        tree,
+        Outlook(
+            approval=_approval(situation, tree, pick),
+            success=np.array([pick(success_of(situation, a)) for a in episode.actions]),
+            cost=np.array([float(a.asks) * redo_cost for a in episode.actions]),
+            allowed=np.array([situation.allowed(a) for a in episode.actions]),
+            may_stop=may_stop,
+            gap_if_rejected=GAP_IF_REJECTED,
+            gap_if_approved=GAP_IF_APPROVED,
+            redo_value=redo,
+            redo_cost=redo_cost,
+            checks=SELF_CHECK not in situation.barred,
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class Belief:
+    """How likely the person would approve the result as it stands.
+
+    Attributes:
+        mean: at the posterior means.
+        low: 5 % quantile of the posterior.
+        high: 95 % quantile of the posterior.
+    """
+
+    mean: float
+    low: float
+    high: float
+
+
+def belief(situation: Situation, statistics: Statistics) -> Belief:
+    """Probability of approval now with its 90 % interval; a self-check's verdict counts in."""
+    keys = [(key, 1) for _, key in missing(situation)]
+    keys.append((extra_key(situation.episode), extras(situation)))
+    base = base_key(situation.episode)
+    mean, draws = statistics.mean(base), _posterior(situation, statistics, base)
+    for key, times in keys:
+        mean *= (1.0 - statistics.mean(key)) ** times
+        if times:
+            draws *= (1.0 - _posterior(situation, statistics, key)) ** times
+    low, high = (float(x) for x in np.quantile(draws, (0.05, 0.95)))
+    verdict = situation.progress.check
+    return Belief(*(_after_check(p, verdict) for p in (mean, low, high)))
+
+
+def _posterior(situation: Situation, statistics: Statistics, key: str) -> Floats:
+    random = stream(situation.seed_path, f"interval|{key}")
+    return random.beta(*statistics.beta(key), size=INTERVAL_DRAWS)
+
+
+def _after_check(p: float, verdict: str) -> float:
+    if verdict == "none":
+        return p
+    approved, rejected = GAP_IF_APPROVED, GAP_IF_REJECTED
+    if verdict == "pass":
+        approved, rejected = 1 - approved, 1 - rejected
+    return approved * p / (approved * p + rejected * (1 - p))

@@ -1,0 +1,89 @@
+"""What a person may want from an episode: in words, and when the domain rules expect it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from synthcraft.graph.records import Flags
+
+RULES_VERSION = "1"
+
+ASPECT_WORDS: dict[str, str] = {
+    "schema": "the structure of the table",
+    "missingness": "missing values",
+    "identifiers": "columns that identify people",
+    "distribution": "distributions",
+    "correlation": "correlations",
+    "duplicates": "duplicate rows",
+    "target_task": "the outcome to predict",
+    "privacy_tier": "the privacy level",
+    "fairness_focus": "groups to treat fairly",
+    "use_case": "what the data are for",
+    "augment": "extra rows for rare cases",
+    "fit_quality": "a good fit to the data",
+    "privacy_guarantee": "a formal privacy guarantee",
+    "comparator": "a second generator to compare with",
+    "fidelity": "fidelity metrics",
+    "utility": "utility metrics",
+    "privacy_metrics": "privacy metrics",
+    "subgroup": "results by subgroup",
+    "plots": "plots",
+    "detectability": "how easily real and synthetic rows are told apart",
+    "diagnosis": "a diagnosis of what is weak",
+    "fix": "a fix for what is weak",
+    "rebalance": "a better balance of rare cases",
+    "re_evaluate": "a second evaluation",
+    "methods": "the methods section",
+    "metrics": "the metric tables",
+    "limitations": "the limitations",
+    "code_log": "the log of what was run",
+    "checklist": "the reporting checklist",
+    "plain_summary": "the plain-language summary",
+}
+"""Every aspect in words for the person."""
+
+
+class Rule(NamedTuple):
+    """When an aspect is indicated, as a test and in words."""
+
+    holds: Callable[[Flags], bool]
+    when: str
+
+
+def _strict(flags: Flags) -> bool:
+    return flags.privacy == "strict"
+
+
+def _protected(flags: Flags) -> bool:
+    # An unknown privacy level counts as moderate.
+    return flags.privacy != "none"
+
+
+_EXPERT = Rule(lambda f: f.expert, "the reader is an expert")
+_LAY = Rule(lambda f: not f.expert, "the reader is not a specialist")
+_IMBALANCED = Rule(lambda f: f.imbalanced, "one outcome is rare")
+_PROTECTED = Rule(_protected, "the data need protection")
+
+RULES: dict[str, Rule] = {
+    "missingness": Rule(lambda f: f.missing, "columns have gaps"),
+    "identifiers": Rule(lambda f: f.wide, "a table has many columns"),
+    "distribution": _IMBALANCED,
+    "correlation": Rule(lambda f: f.wide and not f.small, "there are many columns and rows"),
+    "duplicates": Rule(lambda f: f.small, "a table is small"),
+    "fairness_focus": _IMBALANCED,
+    "augment": Rule(lambda f: f.imbalanced and f.small, "rare cases are few"),
+    "privacy_guarantee": Rule(_strict, "the privacy level is strict"),
+    "comparator": _EXPERT,
+    "privacy_metrics": _PROTECTED,
+    "subgroup": _IMBALANCED,
+    "plots": _LAY,
+    "detectability": _EXPERT,
+    "fix": Rule(lambda f: f.small or _strict(f), "a table is small or privacy is strict"),
+    "rebalance": _IMBALANCED,
+    "limitations": _PROTECTED,
+    "code_log": _EXPERT,
+    "checklist": _EXPERT,
+    "plain_summary": _LAY,
+}
+"""Aspects that are indicated only sometimes; every other aspect always is."""

@@ -1,0 +1,236 @@
+"""The episodic bandit: pure policies, a situation and statistics in, a recorded choice out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+import numpy as np
+
+from synthcraft.graph.approval import (
+    CHECK_STATES,
+    Pick,
+    belief,
+    look_ahead,
+    missing,
+    redo_value,
+    sampled,
+    stream,
+    success_of,
+    veto_of,
+)
+from synthcraft.graph.contracts import Alternative, Decision
+from synthcraft.graph.episodes import SELF_CHECK, STOP
+from synthcraft.graph.errors import GuardError, NotFoundError
+from synthcraft.graph.explain import explain
+from synthcraft.graph.situation import Situation, covered, mask
+from synthcraft.graph.statistics import Statistics, base_key
+
+__all__ = ["Policy", "Situation", "VetoPolicy", "mask", "policies", "policy", "policy_named"]
+
+TAU = 0.3
+CHECK_HANDICAP = 1e-6
+"""A self-check must be worth something: on a tie the router goes on."""
+Values = dict[str, float]
+
+
+class Policy(Protocol):
+    """Extension point: a way to choose. Stateless: all it may use comes in."""
+
+    name: str
+
+    def choose(self, situation: Situation, statistics: Statistics) -> Decision:
+        """Choose one action that `mask` allows, the same for the same input.
+
+        Args:
+            situation: where the episode stands.
+            statistics: priors and counts.
+
+        Returns:
+            The complete record of the choice.
+        """
+        ...
+
+
+_POLICIES: dict[str, Callable[[], Policy]] = {}
+
+
+def policy(name: str) -> Callable[[Callable[[], Policy]], Callable[[], Policy]]:
+    """Register a policy under the name by which settings select it."""
+
+    def register(make: Callable[[], Policy]) -> Callable[[], Policy]:
+        if name in _POLICIES:
+            raise GuardError(f"There are two policies named {name!r}.")
+        _POLICIES[name] = make
+        return make
+
+    return register
+
+
+def policies() -> tuple[str, ...]:
+    """Names of all policies."""
+    return tuple(_POLICIES)
+
+
+def policy_named(name: str) -> Policy:
+    """A new policy of that name."""
+    if name not in _POLICIES:
+        known = ", ".join(_POLICIES)
+        raise NotFoundError(f"There is no policy named {name!r}.", f"Choose one of: {known}.")
+    return _POLICIES[name]()
+
+
+def action_values(situation: Situation, legal: tuple[str, ...], pick: Pick, redo: float) -> Values:
+    """Expected net reward of the episode with each legal action first, rounded to 1e-9."""
+    outlook = look_ahead(situation, pick, redo)
+    names = (action.name for action in situation.table.actions)
+    values = dict(zip(names, outlook.actions.tolist(), strict=True))
+    values[SELF_CHECK] = outlook.check - CHECK_HANDICAP
+    values[STOP] = outlook.stop[CHECK_STATES.index(situation.progress.check)]
+    return {name: round(values[name], 9) for name in legal}
+
+
+def _best(values: Mapping[str, float]) -> str:
+    # The first of equals: values are in table order.
+    return max(values, key=lambda name: values[name])
+
+
+def _record(
+    situation: Situation,
+    statistics: Statistics,
+    chosen: str,
+    values: Values,
+    reasons: dict[str, str],
+    policy_name: str,
+    propensity: float = 1.0,
+    sampling_changed: bool = False,
+) -> Decision:
+    """Everything that is needed to replay and to explain a choice."""
+    sure = belief(situation, statistics)
+    others = sorted((n for n in values if n != chosen), key=lambda name: -values[name])[:3]
+    return Decision(
+        step=0,
+        episode=situation.episode,
+        attempt=situation.progress.attempt,
+        action=chosen,
+        score=values[chosen],
+        confidence=sure.mean,
+        interval=(min(sure.low, sure.mean), max(sure.high, sure.mean)),
+        alternatives=tuple(Alternative(action=n, score=values[n]) for n in others),
+        masked=reasons,
+        propensity=propensity,
+        seed_path=situation.seed_path,
+        policy=policy_name,
+        evidence=_evidence(situation, statistics, chosen),
+        sampling_changed=sampling_changed,
+        why=explain(situation, statistics, chosen, sure.mean),
+    )
+
+
+def _evidence(situation: Situation, statistics: Statistics, chosen: str) -> int:
+    """Observations that speak about the choice: what it adds, or what a stop would leave out."""
+    keys = {base_key(situation.episode), *(key for _, key in missing(situation))}
+    for action in situation.table.actions:
+        if action.name == chosen:
+            new = set(action.covers) - covered(situation.episode, situation.progress)
+            vetoes = {veto_of(situation, aspect) for aspect in new}
+            keys = {success_of(situation, action), *(key for key in vetoes if key)}
+    return round(sum(statistics.observations(key) for key in keys))
+
+
+class VetoPolicy:
+    """Noisy-AND approval, mild posterior sampling, exact look-ahead, hard masks.
+
+    Args:
+        tau: width of the posterior sampling; 0 uses the means.
+        name: name in the record.
+        learnt: whether counts are used, or the priors alone.
+    """
+
+    def __init__(self, tau: float = TAU, name: str = "veto", learnt: bool = True) -> None:
+        self.tau, self.name, self.learnt = tau, name, learnt
+
+    def choose(self, situation: Situation, statistics: Statistics) -> Decision:
+        """The action with the highest planned value; ties go to the first in the table."""
+        if not self.learnt:
+            statistics = statistics.without_counts()
+        legal, reasons = mask(situation)
+        redo = redo_value(situation, statistics)
+        pick = sampled(statistics, situation.seed_path, self.tau)
+        values = action_values(situation, legal, pick, redo)
+        chosen = _best(values)
+        usual = chosen
+        if self.tau > 0 and len(legal) > 1:
+            usual = _best(action_values(situation, legal, statistics.mean, redo))
+        return _record(
+            situation, statistics, chosen, values, reasons, self.name, 1.0, usual != chosen
+        )
+
+
+class _Scripted:
+    """Base of policies whose choice is not the best value; values are for the record."""
+
+    name = ""
+
+    def choose(self, situation: Situation, statistics: Statistics) -> Decision:
+        """Choose by `pick`, and record what the means say about it."""
+        legal, reasons = mask(situation)
+        chosen, propensity = self.pick(situation, legal)
+        redo = redo_value(situation, statistics)
+        values = action_values(situation, legal, statistics.mean, redo)
+        return _record(situation, statistics, chosen, values, reasons, self.name, propensity)
+
+    def pick(self, situation: Situation, legal: tuple[str, ...]) -> tuple[str, float]:
+        """The choice and its probability."""
+        raise NotImplementedError
+
+
+class FixedPolicy(_Scripted):
+    """All work in table order, without what is covered already; one check; stop. Never asks."""
+
+    name = "fixed"
+
+    def pick(self, situation: Situation, legal: tuple[str, ...]) -> tuple[str, float]:
+        """The first piece of work that adds something."""
+        met = covered(situation.episode, situation.progress)
+        for action in situation.table.actions:
+            adds = not action.covers or not met.issuperset(action.covers)
+            owed = action.name in situation.owed()
+            if action.name in legal and not action.asks and (adds or owed):
+                return action.name, 1.0
+        if SELF_CHECK in legal and situation.progress.checks == 0:
+            return SELF_CHECK, 1.0
+        return (STOP if STOP in legal else legal[0]), 1.0
+
+
+class RandomPolicy(_Scripted):
+    """Any legal action with equal probability."""
+
+    name = "random"
+
+    def pick(self, situation: Situation, legal: tuple[str, ...]) -> tuple[str, float]:
+        """A keyed draw: another one at every step, the same when repeated."""
+        progress = situation.progress
+        path = f"random|{progress.steps}|{progress.checks}"
+        place = stream(situation.seed_path, path).integers(len(legal))
+        return legal[int(np.intp(place))], 1.0 / len(legal)
+
+
+@policy("veto")
+def _veto() -> Policy:
+    return VetoPolicy()
+
+
+@policy("rules")
+def _rules() -> Policy:
+    return VetoPolicy(tau=0.0, name="rules", learnt=False)
+
+
+@policy("fixed")
+def _fixed() -> Policy:
+    return FixedPolicy()
+
+
+@policy("random")
+def _random() -> Policy:
+    return RandomPolicy()

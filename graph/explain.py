@@ -1,0 +1,101 @@
+"""One plain sentence for each choice of the router; templates, no language model."""
+
+from __future__ import annotations
+
+from synthcraft.graph.approval import missing
+from synthcraft.graph.contracts import Action
+from synthcraft.graph.episodes import ASPECT_WORDS, RULES, SELF_CHECK, STOP, action_named
+from synthcraft.graph.situation import Situation, covered
+from synthcraft.graph.statistics import Statistics
+
+NOTABLE = 0.3
+"""A veto at least this likely is worth a word."""
+
+
+def explain(situation: Situation, statistics: Statistics, chosen: str, confidence: float) -> str:
+    """Why this action now."""
+    vetoes = {aspect: statistics.mean(key) for aspect, key in missing(situation)}
+    if chosen == STOP:
+        return _why_stop(situation, vetoes, confidence)
+    if chosen == SELF_CHECK:
+        return (
+            "Checks its own work before it asks for your time: as it stands you would approve "
+            f"it with a probability of about {_percent(confidence)}."
+        )
+    action = action_named(situation.episode, chosen)
+    if action.asks:
+        return _why_ask(situation, action, vetoes)
+    return f"{action.sentence.rstrip('.')}: {_why_work(situation, action, vetoes)}."
+
+
+def _percent(p: float) -> str:
+    return f"{100 * p:.0f} %"
+
+
+def _listed(words: list[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def _why_stop(situation: Situation, vetoes: dict[str, float], confidence: float) -> str:
+    progress = situation.progress
+    table = situation.table
+    nothing = table.deliverable and not set(table.deliverable) & set(progress.done)
+    if nothing:
+        return "Needs your help here: there is no result to show yet and nothing else can be tried."
+    opening = "Shows you the result"
+    if situation.room == 0:
+        opening += " now, because the limit of actions for one attempt is reached"
+    lacking = sorted((a for a, v in vetoes.items() if v >= NOTABLE), key=lambda a: -vetoes[a])
+    chance = f"you would approve it with a probability of about {_percent(confidence)}"
+    if lacking:
+        left_out = _listed([ASPECT_WORDS[a] for a in lacking[:3]])
+        return f"{opening}: {chance}, although it lacks {left_out}."
+    return f"{opening}: what is usually wanted here is there, and {chance}."
+
+
+def _why_ask(situation: Situation, action: Action, vetoes: dict[str, float]) -> str:
+    flags = situation.flags
+    if flags.privacy == "unknown" and "privacy_tier" in action.covers:
+        cause = "the privacy level is unknown"
+    elif flags.ambiguous and situation.episode == "intent":
+        cause = "your request can be read in more than one way"
+    elif situation.progress.attempt:
+        cause = "the last result was sent back"
+    elif vetoes:
+        likely = sorted(vetoes, key=lambda aspect: -vetoes[aspect])[:2]
+        words = _listed([ASPECT_WORDS[aspect] for aspect in likely])
+        cause = f"it is not clear whether you want {words}"
+    else:
+        cause = "nothing else is left to try"
+    return (
+        f"{action.sentence.rstrip('.')} now, because {cause} and a wrong guess would cost "
+        "a second round."
+    )
+
+
+def _why_work(situation: Situation, action: Action, vetoes: dict[str, float]) -> str:
+    if action.name in situation.required:
+        return "you asked for it, or the plan requires it"
+    adds = [aspect for aspect in action.covers if aspect in vetoes]
+    if not adds:
+        return _why_enabler(situation, action)
+    top = max(adds, key=lambda aspect: vetoes[aspect])
+    chance = _percent(vetoes[top])
+    if top in situation.progress.wanted:
+        return f"you said that you want {ASPECT_WORDS[top]}"
+    if top not in situation.expected:
+        return f"not usually wanted here, but some miss it ({chance}) and it costs you no answer"
+    when = f"usually wanted when {RULES[top].when}" if top in RULES else "almost always wanted"
+    first = all(veto < vetoes[top] for aspect, veto in vetoes.items() if aspect != top)
+    rank = "the most likely reason" if first else "a likely reason"
+    return f"{when}, and leaving it out is {rank} for you to send the result back ({chance})"
+
+
+def _why_enabler(situation: Situation, action: Action) -> str:
+    """An action that covers nothing new by itself."""
+    others = (a for a in situation.table.actions if action.name in a.needs)
+    if any(other.name not in situation.progress.done for other in others):
+        return "the next steps need it"
+    if set(action.covers) & covered(situation.episode, situation.progress):
+        return "a second way to the same end, in case the first one is not good enough"
+    return "nothing more useful is left to do"

@@ -1,0 +1,171 @@
+"""Everything the router has learnt: Beta counts over a closed set of names, no data.
+
+Names: ``k|episode|aspect|group`` veto of a missing aspect, ``b|episode`` approval of a complete
+result, ``e|episode`` veto of an unwanted extra, ``s|episode|action|named?|flag?…`` success of an
+action, ``R|episode|u`` return after the u-th rejection, kept as (number, sum).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from itertools import product
+from typing import Any
+
+from synthcraft.graph.contracts import Action, EpisodeName
+from synthcraft.graph.episodes import ATTEMPT_LIMIT, EPISODES, success_level
+from synthcraft.graph.records import Flags
+
+Counts = dict[str, tuple[int, int]]
+MICRO = 1_000_000
+GAMMA = 0.5
+"""Weight of what the installation has learnt against what this project has."""
+
+PRIOR_VERSION = "1"
+VETO_PRIOR = {"ind": (0.60, 5.0), "non": (0.12, 5.0), "want": (0.70, 5.0)}
+BASE_PRIOR = (0.93, 10.0)
+EXTRA_PRIOR = (0.05, 20.0)
+SUCCESS_WEIGHT = 4.0
+NAMED_SUCCESS = 0.85
+RETURN_PRIOR = (0.5, 0.3)
+RETURN_WEIGHT = 4.0
+GAP_IF_REJECTED = 0.60
+GAP_IF_APPROVED = 0.25
+
+
+def veto_key(episode: EpisodeName, aspect: str, group: str) -> str:
+    """Name of the veto of a missing aspect; the group is `ind`, `non` or `want`."""
+    return f"k|{episode}|{aspect}|{group}"
+
+
+def base_key(episode: EpisodeName) -> str:
+    """Name of the approval of a result that lacks nothing."""
+    return f"b|{episode}"
+
+
+def extra_key(episode: EpisodeName) -> str:
+    """Name of the veto of one thing too many."""
+    return f"e|{episode}"
+
+
+def success_key(action: Action, flags: Flags, named: bool) -> str:
+    """Name of the success of an action in this context."""
+    context = [f"{flag}{int(bool(getattr(flags, flag)))}" for flag in action.key]
+    return "|".join(["s", action.episode, action.name, f"named{int(named)}", *context])
+
+
+def return_key(episode: EpisodeName, attempt: int) -> str:
+    """Name of the return that followed the rejection of this attempt."""
+    return f"R|{episode}|{attempt}"
+
+
+@lru_cache(maxsize=1)
+def priors() -> Mapping[str, tuple[float, float]]:
+    """Prior pseudo-counts of every name there is: the closed set."""
+
+    def beta(mean: float, weight: float) -> tuple[float, float]:
+        return mean * weight, (1 - mean) * weight
+
+    table: dict[str, tuple[float, float]] = {}
+    for name, episode in EPISODES.items():
+        table[base_key(name)] = beta(*BASE_PRIOR)
+        table[extra_key(name)] = beta(*EXTRA_PRIOR)
+        for aspect, (group, prior) in product(episode.aspects, VETO_PRIOR.items()):
+            table[veto_key(name, aspect, group)] = beta(*prior)
+        for attempt, mean in zip(range(ATTEMPT_LIMIT - 1), RETURN_PRIOR, strict=True):
+            table[return_key(name, attempt)] = (RETURN_WEIGHT, mean * RETURN_WEIGHT)
+        for action in episode.actions:
+            for values in product((False, True), repeat=len(action.key)):
+                flags = Flags(**dict(zip(action.key, values, strict=True)))
+                level = success_level(action, flags)
+                table[success_key(action, flags, False)] = beta(level, SUCCESS_WEIGHT)
+                level = max(level, NAMED_SUCCESS)
+                table[success_key(action, flags, True)] = beta(level, SUCCESS_WEIGHT)
+    return table
+
+
+def micro(first: float, second: float) -> tuple[int, int]:
+    """A pair of counts as integer millionths, so that sums are exact in any order."""
+    return round(first * MICRO), round(second * MICRO)
+
+
+def add_counts(a: Mapping[str, tuple[int, int]], b: Mapping[str, tuple[int, int]]) -> Counts:
+    """Sum of two sets of counts: exact, commutative and associative."""
+    total: Counts = dict(a)
+    for key, (first, second) in b.items():
+        old = total.get(key, (0, 0))
+        total[key] = (old[0] + first, old[1] + second)
+    return total
+
+
+def counts_problem(counts: Mapping[str, tuple[int, int]]) -> str:
+    """What is wrong with these counts, or nothing."""
+    if not counts.keys() <= priors().keys():
+        return "it has counts for something that this version does not know"
+    for key, (first, second) in counts.items():
+        # A return lies between two more rejections (-2) and an approval (1).
+        low, high = (-2 * first, first) if key.startswith("R|") else (0, None)
+        if first < 0 or second < low or (high is not None and second > high):
+            return "it has a count that no sequence of observations can give"
+    return ""
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Priors plus what was counted; a new value for every change.
+
+    Counts under a name that the table no longer has are never looked up.
+
+    Attributes:
+        installation: counts of earlier projects, weighted by `gamma`.
+        session: counts of this project, weighted by 1.
+        gamma: how much an earlier observation is worth against one of this project.
+    """
+
+    installation: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    session: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    gamma: float = GAMMA
+
+    def beta(self, key: str) -> tuple[float, float]:
+        """Pseudo-counts (prior and data) of a name; (number, sum) for a return."""
+        first, second = priors()[key]
+        for counts, weight in ((self.installation, self.gamma), (self.session, 1.0)):
+            a, b = counts.get(key, (0, 0))
+            first, second = first + weight * a / MICRO, second + weight * b / MICRO
+        return first, second
+
+    def mean(self, key: str) -> float:
+        """Posterior mean."""
+        first, second = self.beta(key)
+        return second / first if key.startswith("R|") else first / (first + second)
+
+    def observations(self, key: str) -> float:
+        """How much data, priors left out, stands behind a name."""
+        pairs = [counts.get(key, (0, 0)) for counts in (self.installation, self.session)]
+        return sum(a if key.startswith("R|") else a + b for a, b in pairs) / MICRO
+
+    def with_counts(self, delta: Mapping[str, tuple[int, int]]) -> Statistics:
+        """The same with more counts of this project."""
+        return replace(self, session=add_counts(self.session, delta))
+
+    def to_json(self) -> dict[str, Any]:
+        """The snapshot that a project pins."""
+        counts = {k: {n: list(v) for n, v in sorted(c.items())} for k, c in self._parts()}
+        return {"prior_version": PRIOR_VERSION, "gamma": self.gamma, **counts}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Statistics:
+        """A pinned snapshot, read back."""
+        installation, session = (
+            {name: (pair[0], pair[1]) for name, pair in value[part].items()}
+            for part in ("installation", "session")
+        )
+        return cls(installation, session, value["gamma"])
+
+    def _parts(self) -> tuple[tuple[str, Mapping[str, tuple[int, int]]], ...]:
+        return ("installation", self.installation), ("session", self.session)
+
+    def without_counts(self) -> Statistics:
+        """The priors alone."""
+        return Statistics(gamma=self.gamma)
