@@ -12,7 +12,8 @@ from synthcraft.graph.state import Delta, RunState
 from synthcraft.tools.artifacts import ArtifactStore
 from synthcraft.tools.audit import AuditLog
 from synthcraft.tools.ingest import Limits
-from synthcraft.tools.jobs import JobResult, JobRunner, JobSpec
+from synthcraft.tools.job_records import JobResult, JobSpec
+from synthcraft.tools.jobs import JobRunner
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Toolbox:
         audit: the log of this project.
         limits: what a table may be.
         memory_mb: limit of one job.
+        job_timeout_s: wall-clock limit of one job.
         emit: tells the person about progress: (text, fraction or None, subject).
     """
 
@@ -35,10 +37,21 @@ class Toolbox:
     audit: AuditLog
     limits: Limits
     memory_mb: int
+    job_timeout_s: float
     emit: Callable[[str, float | None, str], None]
 
-    async def run_job(self, spec: JobSpec, subject: str) -> JobResult:
-        """Run a job, its progress told under `subject`."""
+    async def run_job(
+        self, kind: str, params: dict[str, Any], inputs: dict[str, str], seed: int, subject: str
+    ) -> JobResult:
+        """Run a job under this project's limits, its progress told under `subject`."""
+        spec = JobSpec(
+            kind=kind,
+            params=params,
+            inputs=inputs,
+            seed=seed,
+            memory_mb=self.memory_mb,
+            timeout_s=self.job_timeout_s,
+        )
         return await self.jobs.run(
             spec, on_progress=lambda p: self.emit(p.message, p.fraction, subject)
         )

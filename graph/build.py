@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -67,8 +66,3 @@ def compile_graph(
 def make_graph(config: dict[str, Any]) -> Any:
     """Entry point of `langgraph dev`, which brings its own checkpointer."""
     return builder().compile(name="synthcraft")
-
-
-def new_session() -> str:
-    """A short id for a project."""
-    return uuid.uuid4().hex[:10]

@@ -102,6 +102,7 @@ class Deps:
             audit=AuditLog(self.settings.home / "audit" / f"{state['session']}.jsonl"),
             limits=Limits(),
             memory_mb=self.settings.memory_mb,
+            job_timeout_s=self.settings.job_timeout_s,
             emit=self.emit,
         )
 

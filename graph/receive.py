@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from pathlib import Path
 
-from synthcraft.graph.changes import apply_changes, check_changes
+from synthcraft.tools.changes import apply_changes, check_changes
 from synthcraft.graph.contracts import Changes
 from synthcraft.graph.deps import Deps
 from synthcraft.graph.errors import InputError
@@ -16,11 +17,17 @@ from synthcraft.graph.state import SCHEMA_VERSION, Delta, Progress, RunState
 from synthcraft.tools.ingest import Ingested, Limits, ingest, merge_tables
 
 
+def new_session() -> str:
+    """A short id for a project."""
+    return uuid.uuid4().hex[:10]
+
+
 async def receive(state: RunState, deps: Deps) -> Delta:
     """Read the inbox, check what was asked, set up the project."""
     inbox = state.get("inbox")
     if inbox is None:
         raise InputError("No file was named.", "Give the path of a table.")
+    state = {**state, "session": state.get("session") or new_session()}
     table = await asyncio.to_thread(_read, inbox, deps)
     request = check_changes(state.get("request", Changes()), table.schema.names)
     plan = apply_changes(state.get("plan", Plan()), request)
@@ -49,6 +56,7 @@ async def receive(state: RunState, deps: Deps) -> Delta:
         {"source": source.model_dump(mode="json"), "request": request.named(), "prompt": prompt},
     )
     return Delta(
+        session=state["session"],
         schema_version=SCHEMA_VERSION,
         status="running",
         seed=state.get("seed", 0),

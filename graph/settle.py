@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synthcraft.graph.changes import apply_changes, reopens
+from synthcraft.tools.changes import apply_changes, reopens
 from synthcraft.graph.contracts import Approval, EpisodeName, Feedback
 from synthcraft.graph.deps import Deps
 from synthcraft.graph.episodes import EPISODES, action_named, dependants
@@ -49,9 +49,7 @@ async def settle(state: RunState, deps: Deps) -> Delta:
         {"gate": answer.gate, "action": state["choice"].action, **feedback.model_dump(mode="json")},
     )
     asked = state.get("questions", 0) + (1 if asks(state) else 0)
-    return delta.model_copy(
-        update={"feedback": feedback, "audit_head": head, "questions": asked}
-    )
+    return delta.model_copy(update={"feedback": feedback, "audit_head": head, "questions": asked})
 
 
 def after_settle(state: RunState) -> str:
@@ -68,7 +66,7 @@ def _cost(state: RunState, answer: Approval) -> int:
 
 
 async def _answer_question(state: RunState, answer: Approval, deps: Deps) -> Delta:
-    from synthcraft.agents.language.facts import facts_of
+    from synthcraft.agents.facts import facts_of
 
     facts = facts_of(state) | {"question": answer.comment}
     return Delta(message=await deps.language.explain(facts, "researcher"))

@@ -1,0 +1,36 @@
+"""Context flags of a project: the only thing about the data that the router may know."""
+
+from __future__ import annotations
+
+from synthcraft.agents.base import Toolbox
+from synthcraft.agents.tables import full_table
+from synthcraft.graph.records import Flags, Plan, PrivacyTier, UseCase
+from synthcraft.graph.state import RunState
+
+TIERS: dict[UseCase, PrivacyTier] = {
+    "sharing": "moderate",
+    "augmentation": "moderate",
+    "privacy": "strict",
+    "development": "none",
+}
+LOW_BUDGET_MINUTES = 15.0
+RARE = 0.2
+"""A class below this share counts as imbalanced."""
+
+
+def flags_for(state: RunState, plan: Plan, tools: Toolbox, *, purpose_known: bool) -> Flags:
+    """Flags from the profile and the plan; the privacy tier only tightens without the person."""
+    from synthcraft.tools.profiling import table_flags
+
+    frame = full_table(state, tools)
+    imbalanced = False
+    if plan.target is not None and plan.task == "classification":
+        shares = frame[plan.target].value_counts(normalize=True)
+        imbalanced = bool(len(shares) > 1 and shares.min() < RARE)
+    return Flags(
+        **table_flags(frame),
+        imbalanced=imbalanced,
+        ambiguous=plan.target is None and not state.get("prompt"),
+        low_budget=plan.budget_minutes < LOW_BUDGET_MINUTES,
+        privacy=TIERS[plan.use_case] if purpose_known else state["flags"].privacy,
+    )

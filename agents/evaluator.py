@@ -1,0 +1,141 @@
+"""The evaluator: runs the agreed metric families on every candidate and says what follows."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from synthcraft.agents.base import Handler, Toolbox, did_not_work, succeeded
+from synthcraft.agents.registry import specialist
+from synthcraft.agents.tables import PARTS, seed_for
+from synthcraft.graph.contracts import Proposal
+from synthcraft.graph.records import ArtifactRef, Candidate, Verdict
+from synthcraft.graph.state import Delta, RunState
+from synthcraft.tools.job_records import JobResult
+from synthcraft.tools.report.words import setting
+
+evaluator = specialist("evaluator")
+
+FAMILIES = {
+    "pick_fidelity": "fidelity",
+    "pick_utility": "utility",
+    "pick_privacy": "privacy_metrics",
+    "pick_subgroup": "subgroup",
+    "pick_plots": "plots",
+    "pick_detectability": "detectability",
+}
+"""Action of the router -> family of metrics."""
+ALWAYS = "sanity"
+"""Runs with every family: no number is worth anything on a file with gross errors."""
+
+
+def working(state: RunState) -> list[Candidate]:
+    """Candidates that can be evaluated."""
+    return [c for c in state.get("candidates", []) if c.status == "ok"]
+
+
+async def _evaluate(
+    candidate: Candidate, family: str, state: RunState, tools: Toolbox
+) -> JobResult:
+    plan = state["plan"]
+    refs = state["refs"]
+    params: dict[str, Any] = {
+        "candidate": candidate.id,
+        "families": [ALWAYS, family] if family == "fidelity" else [family],
+        "target": plan.target,
+        "task": plan.task,
+        "protected": list(plan.protected),
+        "use_case": plan.use_case,
+        "thresholds": plan.thresholds,
+    }
+    inputs = {part: refs[part].sha256 for part in PARTS}
+    inputs |= {"synthetic": candidate.sha256, "schema": refs["model_schema"].sha256}
+    subject = f"{candidate.id} · {family.replace('_', ' ')}"
+    return await tools.run_job("evaluate", params, inputs, seed_for(state, "evaluate"), subject)
+
+
+def _picks(family: str) -> Handler:
+    async def run(state: RunState, tools: Toolbox) -> Delta:
+        candidates = working(state)
+        if not candidates:
+            return did_not_work("There is no synthetic data to evaluate.")
+        done = await asyncio.gather(*(_evaluate(c, family, state, tools) for c in candidates))
+        refs: dict[str, ArtifactRef] = {}
+        failed = []
+        for candidate, result in zip(candidates, done, strict=True):
+            if result.status != "ok":
+                failed.append(f"{candidate.id}: {result.message}")
+                continue
+            for name, ref in result.outputs.items():
+                refs[f"{name}/{candidate.id}/{family}"] = ref
+        plan = state["plan"]
+        families = tuple(dict.fromkeys((*plan.metrics, family)))
+        now: RunState = {**state, "refs": {**state["refs"], **refs}}
+        changes: dict[str, Any] = {
+            "refs": refs,
+            "plan": plan.model_copy(update={"metrics": families}),
+            "verdicts": judge(now, families, tools),
+        }
+        name = family.replace("_", " ")
+        if failed:
+            return did_not_work(f"{name}: {'; '.join(failed)}", **changes)
+        return succeeded(f"Measured {name} of {setting([c.id for c in candidates])}.", **changes)
+
+    return run
+
+
+for _action, _family in FAMILIES.items():
+    evaluator.handles("evaluation", _action)(_picks(_family))
+
+
+def results_of(state: RunState, candidate: str, tools: Toolbox) -> list[dict[str, Any]]:
+    """Every result record of one candidate, as stored."""
+    records: list[dict[str, Any]] = []
+    for name, ref in state["refs"].items():
+        if name.startswith(f"results/{candidate}/"):
+            records += tools.store.read_json(ref.sha256)
+    return records
+
+
+def judge(state: RunState, families: tuple[str, ...], tools: Toolbox) -> list[Verdict]:
+    """What the records mean for the agreed use, one verdict a candidate."""
+    from synthcraft.tools.decision import decide
+    from synthcraft.tools.metrics.base import Result
+
+    use_case = state["plan"].use_case
+    return [
+        decide(
+            [Result.model_validate(r) for r in results_of(state, c.id, tools)],
+            use_case,
+            candidate=c.id,
+            assessed=families,
+        )
+        for c in working(state)
+    ]
+
+
+@evaluator.proposes("evaluation")
+async def evaluation_card(state: RunState, tools: Toolbox) -> Delta:
+    """The verdict and headline numbers of every candidate, and what was not assessed."""
+    verdicts = state.get("verdicts", [])
+    lines: list[str] = []
+    for verdict in verdicts:
+        lines.append(f"{verdict.candidate}: {verdict.state}.")
+        lines += [f"{verdict.candidate}: {reason}" for reason in verdict.reasons[:4]]
+    missing = sorted({item for v in verdicts for item in v.not_assessed})
+    if missing:
+        lines.append(f"Not assessed: {setting(missing)}.")
+    table = tuple(
+        {"candidate": v.candidate, "decision aid": v.state}
+        | {name: f"{value:.3f}" for name, value in v.headline.items()}
+        for v in verdicts
+    )
+    return Delta(
+        proposal=Proposal(
+            gate="evaluation",
+            title="Is this evaluation enough to decide?",
+            lines=tuple(lines) or ("Nothing has been measured yet.",),
+            table=table,
+            editable=("thresholds", "protected"),
+        )
+    )

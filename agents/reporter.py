@@ -1,0 +1,173 @@
+"""The reporter: turns the records of a project into the report and the files that leave."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from synthcraft.agents.base import Handler, Toolbox, succeeded
+from synthcraft.agents.evaluator import results_of
+from synthcraft.agents.registry import specialist
+from synthcraft.graph.contracts import Proposal
+from synthcraft.graph.state import Delta, RunState
+from synthcraft.tools.audit import Entry
+from synthcraft.tools.provenance import environment, utc_now
+from synthcraft.tools.report.record import ReportRecord
+from synthcraft.tools.report.results import (
+    DataPart,
+    Results,
+    approval_part,
+    candidate_part,
+    decision_part,
+    plan_part,
+)
+
+reporter = specialist("reporter")
+
+PARTS = {
+    "draft_report": "I drafted the report: data, plan, decisions, generators and results.",
+    "add_metric_tables": "Every number now stands beside its anchors and its threshold.",
+    "add_limitations": "The limits are stated: what failed and what was not assessed.",
+    "export_code_log": "The script that repeats this run and the log of every step are added.",
+    "add_checklist": "The list of what was done, by whom and when is added.",
+    "plain_summary": "A summary without technical terms stands on the first page.",
+}
+"""Documentation action -> what the person is told; the record holds it all from the start."""
+
+
+def _writes(action: str) -> Handler:
+    async def run(state: RunState, tools: Toolbox) -> Delta:
+        from synthcraft.tools.report.render import render_html
+
+        record = await asyncio.to_thread(build_record, state, tools, "running", None)
+        html = await asyncio.to_thread(render_html, record)
+        ref = tools.store.put_bytes(html.encode(), "report", "reporter")
+        return succeeded(PARTS[action], refs={"report": ref})
+
+    return run
+
+
+for _action in PARTS:
+    reporter.handles("documentation", _action)(_writes(_action))
+
+
+@reporter.proposes("documentation")
+async def documentation_card(state: RunState, tools: Toolbox) -> Delta:
+    """The last card: what would be released, and what the decision aid says about it."""
+    verdicts = state.get("verdicts", [])
+    decision = decision_part(verdicts)
+    lines = [f"{v.candidate}: {v.state}." for v in verdicts]
+    lines += [f"Not assessed: {item}" for item in decision.not_assessed[:6]]
+    lines.append(
+        "Approving closes the project and writes the final report. It does not release anything: "
+        "that stays a decision of your organisation."
+    )
+    return Delta(
+        proposal=Proposal(
+            gate="documentation",
+            title="Is the documentation complete?",
+            lines=tuple(lines),
+        )
+    )
+
+
+def build_record(
+    state: RunState, tools: Toolbox, status: str, waiting_for: str | None
+) -> ReportRecord:
+    """Everything the report shows, from state, store and audit log alone."""
+    entries = tools.audit.lineage(state.get("audit_head", ""))
+    approvals = sorted(state.get("approvals", {}).values(), key=lambda a: a.at)
+    autos = [a.actor for a in approvals if a.actor.startswith("auto:")]
+    refs = state["refs"]
+    profile = refs.get("profile")
+    return ReportRecord(
+        results=build_results(state, tools, status, waiting_for),
+        source=state["source"],
+        split=state.get("split"),
+        plan=state["plan"],
+        profile=tools.store.read_json(profile.sha256) if profile else None,
+        thresholds=_thresholds(state),
+        trace=tuple(_trace(entries)),  # type: ignore[arg-type]
+        messages=tuple(str(e.body.get("message", "")) for e in entries if e.body.get("message")),
+        approvals=tuple(approvals),
+        verdicts=tuple(state.get("verdicts", ())),
+        always_said=_always_said(state, tools),
+        marginals=_marginals(state, tools),  # type: ignore[arg-type]
+        environment=environment(),
+        artefacts=dict(refs),
+        generators=_catalogue_facts(state),
+        reverted_branches=sum(e.body.get("kind") == "revert" for e in tools.audit.all()),
+        auto_approver=autos[0] if autos else None,
+        audit_head=state.get("audit_head", ""),
+        created=utc_now(),
+    )
+
+
+def build_results(state: RunState, tools: Toolbox, status: str, waiting_for: str | None) -> Results:
+    """The machine-readable results: the schema of `results.json`."""
+    source, plan = state["source"], state["plan"]
+    split = state.get("split")
+    parts = split.model_dump() if split else {}
+    candidates = state.get("candidates", [])
+    return Results(
+        session=state["session"],
+        status=status,  # type: ignore[arg-type]
+        waiting_for=waiting_for,
+        seed=state["seed"],
+        data=DataPart(rows=source.rows, columns=source.columns, sha256=source.sha256, **parts),
+        plan=plan_part(plan),
+        candidates=[candidate_part(c) for c in candidates],
+        results=[r for c in candidates for r in results_of(state, c.id, tools)],  # type: ignore[misc]
+        decision=decision_part(state.get("verdicts", [])),
+        approvals=[approval_part(a) for a in state.get("approvals", {}).values()],
+        steps=state.get("step", 0),
+        questions_asked=state.get("questions", 0),
+    )
+
+
+def _trace(entries: list[Entry]) -> list[dict[str, Any]]:
+    """Every decision with what came back from it."""
+    lines: list[dict[str, Any]] = []
+    for entry in entries:
+        body = {k: v for k, v in entry.body.items() if k not in ("kind", "at")}
+        if entry.body.get("kind") == "decision":
+            lines.append(body)
+        elif entry.body.get("kind") == "feedback" and lines:
+            told = {key: body[key] for key in ("outcome", "message") if key in body}
+            cost = int(lines[-1].get("cost", 0)) + int(body.get("cost", 0))
+            lines[-1] = {**lines[-1], **told, "cost": cost}
+    return lines
+
+
+def _thresholds(state: RunState) -> dict[str, Any]:
+    from synthcraft.tools.evaluation_plan import default_thresholds
+
+    agreed = default_thresholds(state["plan"].use_case)
+    shown: dict[str, Any] = {name: t.model_dump(mode="json") for name, t in agreed.items()}
+    return shown | dict(state["plan"].thresholds)
+
+
+def _always_said(state: RunState, tools: Toolbox) -> tuple[str, ...]:
+    from synthcraft.tools.decision import always_said
+    from synthcraft.tools.metrics.base import Result
+
+    records = [r for c in state.get("candidates", []) for r in results_of(state, c.id, tools)]
+    return tuple(always_said([Result.model_validate(r) for r in records]))
+
+
+def _marginals(state: RunState, tools: Toolbox) -> dict[str, Any]:
+    found = {}
+    for candidate in state.get("candidates", []):
+        ref = state["refs"].get(f"marginals/{candidate.id}/plots")
+        if ref is not None:
+            found[candidate.id] = tools.store.read_json(ref.sha256)
+    return found
+
+
+def _catalogue_facts(state: RunState) -> dict[str, dict[str, Any]]:
+    from synthcraft.tools.generators.catalogue import find
+
+    names = {c.generator for c in state.get("candidates", [])}
+    names |= {g.generator for g in state["plan"].generators}
+    keep = {"title", "strengths", "weaknesses", "claim_level", "backend"}
+    return {name: find(name).model_dump(mode="json", include=keep) for name in sorted(names)}

@@ -1,0 +1,72 @@
+"""The tables of a project: which columns are modelled, and the frozen parts."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from synthcraft.agents.base import Toolbox
+from synthcraft.graph.records import ArtifactRef, Plan, Split
+from synthcraft.graph.state import RunState
+from synthcraft.tools.table_schema import TableSchema
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+KEPT_OUT = ("identifier", "free_text", "drop")
+"""Roles that no generator ever sees."""
+PARTS = ("train", "validation", "holdout")
+
+
+def seed_for(state: RunState, *labels: object) -> int:
+    """A seed of its own for one draw, from the run's seed and what it is for."""
+    text = "/".join(str(part) for part in (state["seed"], *labels))
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
+
+
+def rng_for(state: RunState, *labels: object) -> np.random.Generator:
+    """A generator of its own for one draw."""
+    return np.random.default_rng(seed_for(state, *labels))
+
+
+def full_schema(state: RunState, tools: Toolbox) -> TableSchema:
+    """Schema of the table as it came in."""
+    return TableSchema.model_validate(tools.store.read_json(state["refs"]["schema"].sha256))
+
+
+def full_table(state: RunState, tools: Toolbox) -> pd.DataFrame:
+    """The table as it came in."""
+    return tools.store.read_frame(state["refs"]["table"].sha256)
+
+
+def modelled(schema: TableSchema, plan: Plan) -> TableSchema:
+    """The columns that generators model."""
+    names = tuple(n for n in schema.names if plan.roles.get(n, "feature") not in KEPT_OUT)
+    return schema.only(names)
+
+
+def make_parts(
+    state: RunState, plan: Plan, tools: Toolbox
+) -> tuple[dict[str, ArtifactRef], Split, tuple[str, ...]]:
+    """Split once, before any generator sees a row; the parts are frozen in the store."""
+    from synthcraft.tools.split import split_rows
+
+    schema = modelled(full_schema(state, tools), plan)
+    frame = full_table(state, tools)[list(schema.names)]
+    parts = split_rows(
+        frame,
+        target=plan.target,
+        task=plan.task,
+        protected=plan.protected[0] if plan.protected else None,
+        seed=seed_for(state, "split"),
+    )
+    refs = {
+        name: tools.store.put_frame(
+            frame.iloc[getattr(parts, name)].reset_index(drop=True), "table", "split"
+        )
+        for name in PARTS
+    }
+    refs["model_schema"] = tools.store.put_json(schema.model_dump(mode="json"), "schema", "split")
+    return refs, parts.sizes, tuple(parts.notes)

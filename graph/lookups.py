@@ -1,0 +1,107 @@
+"""What the runner reads from a project without moving it."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from synthcraft.graph.contracts import Changes
+from synthcraft.graph.deps import Deps
+from synthcraft.graph.errors import InputError
+from synthcraft.graph.journal import note
+from synthcraft.graph.state import RunState
+from synthcraft.graph.views import HistoryLine, SessionView, Status
+from synthcraft.tools.table_schema import TableSchema
+
+if TYPE_CHECKING:
+    from synthcraft.agents.language.base import UserTurn
+    from synthcraft.tools.report.record import ReportRecord
+
+PRINTED: dict[Status, str] = {"running": "running", "stopped": "failed"}
+"""Status of the session -> the word in `results.json`, where they differ."""
+
+
+def schema_of(deps: Deps, state: RunState) -> TableSchema:
+    """Schema of a project's table."""
+    return TableSchema.model_validate(deps.store.read_json(state["refs"]["schema"].sha256))
+
+
+def check_targets(deps: Deps, state: RunState, changes: Changes) -> None:
+    """Refuse a target that cannot be one, while the gate is still open."""
+    if changes.target is None:
+        return
+    from synthcraft.tools.split import check_target
+
+    frame = deps.store.read_frame(state["refs"]["table"].sha256)
+    check_target(frame, schema_of(deps, state), changes.target, changes.task or "none")
+
+
+def note_revert(deps: Deps, state: RunState, checkpoint: str) -> None:
+    """Leave a line in the audit log: going back is a decision too."""
+    if "source" in state:
+        note(deps, state, "revert", {"checkpoint": checkpoint, "step": state.get("step", 0)})
+
+
+def _record(deps: Deps, view: SessionView, state: RunState) -> ReportRecord:
+    from synthcraft.agents.reporter import build_record
+
+    if "source" not in state:
+        raise InputError("This project holds no data yet, so there is nothing to report.")
+    status = PRINTED.get(view.status, view.status)
+    return build_record(state, deps.toolbox(state), status, view.waiting_for)
+
+
+async def report_html(deps: Deps, view: SessionView, state: RunState) -> str:
+    """The report as one HTML text."""
+    from synthcraft.tools.report.render import render_html
+
+    record = await asyncio.to_thread(_record, deps, view, state)
+    return await asyncio.to_thread(render_html, record)
+
+
+async def results(deps: Deps, view: SessionView, state: RunState) -> dict[str, Any]:
+    """The machine-readable results."""
+    record = await asyncio.to_thread(_record, deps, view, state)
+    return record.results.payload()
+
+
+async def export(deps: Deps, view: SessionView, state: RunState, out: Path) -> dict[str, str]:
+    """Every file that a project leaves behind, written into a folder."""
+    from synthcraft.tools.report.writers import write_outputs
+
+    def write() -> dict[str, str]:
+        record = _record(deps, view, state)
+        made = [c for c in state.get("candidates", []) if c.status == "ok"]
+        frames = {c.id: deps.store.path(c.sha256) for c in made}
+        entries = deps.toolbox(state).audit.lineage(state.get("audit_head", ""))
+        schema = schema_of(deps, state)
+        return write_outputs(record, frames, out, entries=entries, schema=schema)
+
+    return await asyncio.to_thread(write)
+
+
+async def answer(deps: Deps, state: RunState, question: str) -> str:
+    """Answer a question from typed facts."""
+    from synthcraft.agents.facts import facts_of
+
+    return await deps.language.explain(facts_of(state) | {"question": question}, "researcher")
+
+
+async def understand(
+    deps: Deps, view: SessionView, state: RunState, lines: list[HistoryLine], utterance: str
+) -> UserTurn:
+    """What a sentence means at the open gate."""
+    from synthcraft.agents.language.base import Card
+    from synthcraft.tools.generators.catalogue import catalogue
+
+    split = state.get("split")
+    card = Card(
+        columns=schema_of(deps, state).names if "refs" in state else (),
+        generators=tuple(name for name, spec in catalogue().items() if spec.available),
+        checkpoints=tuple(line.checkpoint for line in lines if line.on_head),
+        gate=view.waiting_for,
+        plan=view.plan,
+        facts={"rows": str(split.train)} if split else {},
+    )
+    return await deps.language.understand(utterance, view.waiting_for, card)

@@ -1,0 +1,305 @@
+"""The runner: start, answer, resume, revert, stop. The only door for the page and the harness."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from langgraph.types import Command
+
+from synthcraft.graph import lookups
+from synthcraft.graph.build import compile_graph
+from synthcraft.tools.changes import check_changes
+from synthcraft.graph.contracts import Changes
+from synthcraft.graph.deps import Deps, Settings, make_deps
+from synthcraft.graph.errors import InputError, StaleApprovalError, SynthCraftError
+from synthcraft.graph.history import checkpoint_of, config_of, fork, is_finished, lineage
+from synthcraft.graph.locks import SessionLocks
+from synthcraft.graph.persistence import SessionIndex, open_checkpointer
+from synthcraft.graph.policy_file import merge_into
+from synthcraft.graph.receive import new_session
+from synthcraft.graph.records import Inbox, Plan
+from synthcraft.graph.state import RunState
+from synthcraft.graph.views import Answer, Event, HistoryLine, SessionInfo, SessionView, Status
+
+if TYPE_CHECKING:
+    from langgraph.graph.state import CompiledStateGraph
+    from langgraph.types import StateSnapshot
+
+    from synthcraft.agents.language.base import UserTurn
+
+OnEvent = Callable[[Event], None]
+
+
+def _silent(event: Event) -> None:
+    """Nobody listens."""
+
+
+@asynccontextmanager
+async def open_runner(settings: Settings) -> AsyncIterator[Runner]:
+    """A runner on a workspace; closes database and workers at the end."""
+    deps = make_deps(settings)
+    async with open_checkpointer(settings.database) as saver:
+        runner = Runner(
+            deps=deps,
+            graph=compile_graph(saver),
+            index=SessionIndex(settings.database),
+            locks=SessionLocks(settings.home / "locks"),
+        )
+        try:
+            yield runner
+        finally:
+            await deps.jobs.close()
+
+
+@dataclass
+class Runner:
+    """Runs projects; every call that moves one holds its lock."""
+
+    deps: Deps
+    graph: CompiledStateGraph[Any, Any, Any, Any]
+    index: SessionIndex
+    locks: SessionLocks
+
+    async def start(
+        self,
+        paths: Sequence[Path],
+        request: Changes | None = None,
+        *,
+        seed: int = 0,
+        prompt: str = "",
+        columns: tuple[str, ...] = (),
+        join_on: str | None = None,
+        plan: Plan | None = None,
+        unattended: bool = False,
+        on_event: OnEvent = _silent,
+    ) -> SessionView:
+        """Begin a project and run to its first gate.
+
+        Raises:
+            InputError: the files or the request cannot be used; no project is left behind.
+        """
+        session = new_session()
+        name = " + ".join(path.name for path in paths)
+        state: RunState = {
+            "session": session,
+            "seed": seed,
+            "prompt": prompt,
+            "unattended": unattended,
+            "request": request or Changes(),
+            "inbox": Inbox(
+                paths=tuple(str(Path(p).resolve()) for p in paths), columns=columns, join_on=join_on
+            ),
+        }
+        if plan is not None:
+            state["plan"] = plan
+        self.index.add(session, name)
+        async with self.locks.hold(session):
+            try:
+                await self._run(session, state, on_event)
+            except InputError:
+                snapshot = await self._snapshot(session)
+                if "source" not in snapshot.values:
+                    await self._forget(session)
+                raise
+            return await self._settle_view(session, on_event)
+
+    async def answer(
+        self, session: str, interrupt_id: str, answer: Answer, *, on_event: OnEvent = _silent
+    ) -> SessionView:
+        """Answer the open gate and run to the next one.
+
+        Raises:
+            StaleApprovalError: that gate is not the open one (any more).
+            InputError: the changes cannot be made; the gate stays open.
+        """
+        session = self.index.find(session)
+        async with self.locks.hold(session):
+            snapshot = await self._snapshot(session)
+            if interrupt_id not in {i.id for i in snapshot.interrupts}:
+                raise StaleApprovalError(
+                    "This question has been answered already, or the project has moved on.",
+                    "Look at the question that is open now.",
+                )
+            checked = await self._checked(snapshot, answer)
+            command = Command(resume={interrupt_id: checked.model_dump(mode="json")})
+            await self._run(session, command, on_event)
+            return await self._settle_view(session, on_event)
+
+    async def resume(self, session: str, *, on_event: OnEvent = _silent) -> SessionView:
+        """Go on after a crash, a stop or a revert; at an open gate this only looks."""
+        session = self.index.find(session)
+        async with self.locks.hold(session):
+            snapshot = await self._snapshot(session)
+            if not snapshot.interrupts and not is_finished(snapshot):
+                await self._run(session, None, on_event)
+            return await self._settle_view(session, on_event)
+
+    async def revert(self, session: str, checkpoint: str) -> SessionView:
+        """Make an earlier checkpoint the head; nothing runs and nothing is lost."""
+        session = self.index.find(session)
+        async with self.locks.hold(session):
+            head = await fork(self.graph, session, checkpoint)
+            snapshot = await self._snapshot(session)
+            lookups.note_revert(self.deps, snapshot.values, head)
+            if snapshot.next and snapshot.next[0] == "approval":
+                await self._run(session, None, _silent)  # asks the same question under a new id
+            return await self._settle_view(session, _silent)
+
+    async def view(self, session: str) -> SessionView:
+        """Where a project stands."""
+        return _view(await self._snapshot(self.index.find(session)))
+
+    async def history(self, session: str) -> list[HistoryLine]:
+        """Every checkpoint in words, oldest first."""
+        return await lineage(self.graph, self.index.find(session))
+
+    async def sessions(self) -> list[SessionInfo]:
+        """Every project, the newest first."""
+        return await asyncio.to_thread(self.index.all)
+
+    async def delete(self, session: str) -> None:
+        """Delete a project's checkpoints, audit log and index line."""
+        session = self.index.find(session)
+        async with self.locks.hold(session):
+            await self._forget(session)
+        (self.deps.settings.home / "audit" / f"{session}.jsonl").unlink(missing_ok=True)
+        self.locks.forget(session)
+
+    async def export(self, session: str, out: Path) -> dict[str, str]:
+        """Write report, results, synthetic files, audit log and `reproduce.py` into a folder."""
+        snapshot = await self._snapshot(self.index.find(session))
+        return await lookups.export(self.deps, _view(snapshot), snapshot.values, out)
+
+    async def report_html(self, session: str) -> str:
+        """The report as it stands now."""
+        snapshot = await self._snapshot(self.index.find(session))
+        return await lookups.report_html(self.deps, _view(snapshot), snapshot.values)
+
+    async def results(self, session: str) -> dict[str, Any]:
+        """The machine-readable results as they stand now."""
+        snapshot = await self._snapshot(self.index.find(session))
+        return await lookups.results(self.deps, _view(snapshot), snapshot.values)
+
+    async def ask(self, session: str, question: str) -> str:
+        """Answer a question from typed facts; changes nothing."""
+        snapshot = await self._snapshot(self.index.find(session))
+        return await lookups.answer(self.deps, snapshot.values, question)
+
+    async def understand(self, session: str, utterance: str) -> UserTurn:
+        """What a sentence means at the open gate of a project."""
+        session = self.index.find(session)
+        snapshot = await self._snapshot(session)
+        lines = await lineage(self.graph, session)
+        return await lookups.understand(
+            self.deps, _view(snapshot), snapshot.values, lines, utterance
+        )
+
+    async def _snapshot(self, session: str) -> StateSnapshot:
+        return await self.graph.aget_state(config_of(session))  # type: ignore[arg-type]
+
+    async def _run(self, session: str, graph_input: Any, on_event: OnEvent) -> None:
+        config = config_of(session) | {"recursion_limit": self.deps.settings.recursion_limit}
+        stream = self.graph.astream(
+            graph_input,
+            config,  # type: ignore[arg-type]
+            context=self.deps,
+            stream_mode=["custom", "updates"],
+            durability="sync",
+        )
+        try:
+            async for mode, chunk in stream:
+                for event in _events(str(mode), chunk):
+                    on_event(event)
+        except SynthCraftError as error:
+            on_event(Event(kind="error", text=str(error), data=dict(error.payload())))
+            await self._note_status(session, "failed")
+            raise
+        except asyncio.CancelledError:
+            await asyncio.shield(self._note_status(session, "interrupted"))
+            raise
+
+    async def _checked(self, snapshot: StateSnapshot, answer: Answer) -> Answer:
+        schema = lookups.schema_of(self.deps, snapshot.values)
+        changes = check_changes(answer.changes, schema.names)
+        await asyncio.to_thread(lookups.check_targets, self.deps, snapshot.values, changes)
+        return answer.model_copy(update={"changes": changes})
+
+    async def _settle_view(self, session: str, on_event: OnEvent) -> SessionView:
+        snapshot = await self._snapshot(session)
+        view = _view(snapshot)
+        source = snapshot.values.get("source")
+        if source is not None:
+            self.index.update(session, view.status, source.name, source.rows, source.columns)
+        if view.status == "finished" and self.index.claim_learning(session):
+            counts = snapshot.values.get("counts", {})
+            await asyncio.to_thread(merge_into, self.deps.settings.policy_file, counts)
+        if view.proposal is not None:
+            on_event(Event(kind="gate", text=view.proposal.title))
+        elif view.status in ("finished", "stopped"):
+            on_event(Event(kind="done", text=view.message))
+        return view
+
+    async def _note_status(self, session: str, status: Status) -> None:
+        values = (await self._snapshot(session)).values
+        source = values.get("source")
+        if source is not None:
+            self.index.update(session, status, source.name, source.rows, source.columns)
+
+    async def _forget(self, session: str) -> None:
+        await self.graph.checkpointer.adelete_thread(session)  # type: ignore[union-attr]
+        self.index.remove(session)
+
+
+def _events(mode: str, chunk: Any) -> list[Event]:
+    if mode == "custom":
+        kind = "progress" if chunk["fraction"] is not None else "decision"
+        return [
+            Event(
+                kind=kind,
+                text=chunk["text"],
+                fraction=chunk["fraction"],
+                subject=chunk["subject"],
+            )
+        ]
+    return [
+        Event(kind="message", text=update["message"], subject=name)
+        for name, update in chunk.items()
+        if name != "choose" and isinstance(update, dict) and update.get("message")
+    ]
+
+
+def _view(snapshot: StateSnapshot) -> SessionView:
+    values = snapshot.values
+    waiting = snapshot.interrupts[0] if snapshot.interrupts else None
+    status: Status = values.get("status", "running")
+    if waiting is not None:
+        status = "waiting"
+    elif status == "running" and snapshot.created_at:
+        status = "interrupted"
+    source = values.get("source")
+    proposal = values.get("proposal") if waiting is not None else None
+    return SessionView(
+        session=values.get("session", ""),
+        name=source.name if source else "",
+        status=status,
+        episode=values.get("episode", ""),
+        waiting_for=proposal.gate if proposal else None,
+        interrupt_id=waiting.id if waiting else None,
+        proposal=proposal,
+        choice=values.get("choice"),
+        progress=values.get("progress", {}),
+        plan=values.get("plan") or Plan(),
+        candidates=tuple(values.get("candidates", ())),
+        verdicts=tuple(values.get("verdicts", ())),
+        step=values.get("step", 0),
+        round=values.get("round", 0),
+        seed=values.get("seed", 0),
+        questions_asked=values.get("questions", 0),
+        message=values.get("message", ""),
+        checkpoint=checkpoint_of(snapshot) if snapshot.created_at else "",
+    )
