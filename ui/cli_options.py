@@ -1,0 +1,66 @@
+"""Options that several commands share, and the choices they accept."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from synthcraft.graph.errors import InputError
+
+if TYPE_CHECKING:
+    from synthcraft.graph.deps import Settings
+
+# Copies of the literals in graph.records, which would bring pydantic into `--help`;
+# a test holds the two together.
+UseCase = Literal["sharing", "augmentation", "privacy", "development"]
+Task = Literal["classification", "regression", "none"]
+Preset = Literal["quick", "standard", "paper"]
+Approve = Literal["ask", "auto"]
+Verdict = Literal["approve", "revise", "question", "stop"]
+
+Home = Annotated[
+    Path | None,
+    typer.Option(help="Workspace; else SYNTHCRAFT_HOME, else ~/.synthcraft.", metavar="DIR"),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
+Session = Annotated[str, typer.Argument(help="Session id, as `sessions list` shows it.")]
+Actor = Annotated[
+    str | None, typer.Option(help="Name under which your decisions are recorded.", metavar="NAME")
+]
+ApproveOption = Annotated[
+    Approve, typer.Option(help="ask: you decide at every gate; auto: a named auto-approver does.")
+]
+Out = Annotated[
+    Path | None, typer.Option(help="Folder for the results; else out/SESSION.", metavar="DIR")
+]
+
+
+def read_settings(home: Path | None, **overrides: Any) -> Settings:
+    """Settings from the environment and the command line.
+
+    Raises:
+        InputError: a setting has a value that cannot be used.
+    """
+    from pydantic import ValidationError
+
+    from synthcraft.graph.deps import Settings
+
+    try:
+        return Settings.from_env(home, **overrides)
+    except ValidationError as error:
+        name = ".".join(str(part) for part in error.errors()[0]["loc"])
+        raise InputError(
+            f"The setting {name!r} cannot be used: {error.errors()[0]['msg']}.",
+            f"Look at SYNTHCRAFT_{name.upper()} in the environment.",
+        ) from error
+
+
+def names(values: Sequence[str] | None) -> tuple[str, ...]:
+    """Names given as `a,b`, as a repeated option, or both; a name with a comma goes in quotes."""
+    lines = csv.reader(values or (), skipinitialspace=True)
+    found = (name.strip() for line in lines for name in line)
+    return tuple(dict.fromkeys(name for name in found if name))

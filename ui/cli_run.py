@@ -1,0 +1,85 @@
+"""`synthcraft run`: the whole pipeline from a table to evaluated synthetic data and a report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from synthcraft.ui import cli_options as options
+
+if TYPE_CHECKING:
+    from synthcraft.graph.runner import Runner
+    from synthcraft.graph.views import SessionView
+    from synthcraft.ui.cli_screen import Screen
+
+Names = list[str] | None
+
+
+def run(
+    data: Annotated[
+        list[Path], typer.Argument(help="Table, or tables to join.", metavar="DATA...")
+    ],
+    target: Annotated[str | None, typer.Option(help="Outcome column.")] = None,
+    task: Annotated[options.Task | None, typer.Option(help="What the outcome is for.")] = None,
+    use_case: Annotated[options.UseCase | None, typer.Option(help="Purpose.")] = None,
+    sensitive: Annotated[Names, typer.Option(help="Sensitive columns: a,b or repeated.")] = None,
+    protected: Annotated[Names, typer.Option(help="Columns of groups to be fair to.")] = None,
+    generators: Annotated[Names, typer.Option(help="Exactly these generators.")] = None,
+    exclude: Annotated[Names, typer.Option(help="Never these generators.")] = None,
+    param: Annotated[Names, typer.Option(metavar="GEN.NAME=VALUE", help="A parameter.")] = None,
+    epsilon: Annotated[float | None, typer.Option(help="Budget of differential privacy.")] = None,
+    rows: Annotated[int | None, typer.Option(help="Synthetic rows per generator.")] = None,
+    budget: Annotated[float | None, typer.Option(metavar="MINUTES", help="Time limit.")] = None,
+    preset: Annotated[options.Preset | None, typer.Option(help="Effort of training.")] = None,
+    columns: Annotated[Names, typer.Option(help="Only these columns of the data.")] = None,
+    join_on: Annotated[str | None, typer.Option(help="Key by which tables are joined.")] = None,
+    prompt: Annotated[str, typer.Option(help="What you want, in your own words.")] = "",
+    plan: Annotated[Path | None, typer.Option(metavar="FILE", help="A recorded plan.")] = None,
+    approve: options.ApproveOption = "ask",
+    actor: options.Actor = None,
+    seed: Annotated[int, typer.Option(help="Same plan, seed, versions: same bytes.", min=0)] = 0,
+    out: options.Out = None,
+    home: options.Home = None,
+    as_json: options.Json = False,
+) -> None:
+    """Take a table to evaluated synthetic data and a report."""
+    from synthcraft.graph.contracts import Changes
+    from synthcraft.ui.cli_drive import carry_out
+    from synthcraft.ui.cli_keepers import keeper
+    from synthcraft.ui.cli_request import check_out, parameters, read_plan
+
+    request = Changes(
+        target=target,
+        task=task,
+        use_case=use_case,
+        sensitive=options.names(sensitive) if sensitive else None,
+        protected=options.names(protected) if protected else None,
+        include=options.names(generators),
+        exclude=options.names(exclude),
+        parameters=parameters(param or ()),
+        epsilon=epsilon,
+        rows=rows,
+        budget_minutes=budget,
+        preset=preset,
+    )
+    recorded = read_plan(plan) if plan else None
+    check_out(out)
+    settings = options.read_settings(home, actor=actor)
+
+    async def begin(runner: Runner, screen: Screen) -> SessionView:
+        return await runner.start(
+            data,
+            request,
+            seed=seed,
+            prompt=prompt,
+            columns=options.names(columns),
+            join_on=join_on,
+            plan=recorded,
+            unattended=approve == "auto",
+            on_event=screen,
+        )
+
+    keep = keeper(approve, settings.actor, "command line")
+    raise typer.Exit(carry_out(settings, begin, keep, out, as_json))

@@ -1,0 +1,167 @@
+"""`synthcraft sessions`: list, show, resume, revert and delete projects."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+from synthcraft.graph.errors import InputError
+from synthcraft.ui import cli_options as options
+
+if TYPE_CHECKING:
+    from synthcraft.graph.runner import Runner
+    from synthcraft.graph.views import Answer, SessionView
+    from synthcraft.ui.cli_screen import Screen
+
+T = TypeVar("T")
+app = typer.Typer(help="List, show, resume, revert and delete projects.")
+
+
+def with_runner(home: Path | None, use: Callable[[Runner], Awaitable[T]]) -> T:
+    """Open the workspace, use the runner once, close it."""
+    settings = options.read_settings(home)
+
+    async def opened() -> T:
+        from synthcraft.graph.runner import open_runner
+
+        async with open_runner(settings) as runner:
+            return await use(runner)
+
+    return asyncio.run(opened())
+
+
+@app.command("list")
+def list_sessions(home: options.Home = None, as_json: options.Json = False) -> None:
+    """All projects of the workspace."""
+    from synthcraft.ui.cli_output import print_json, print_table
+
+    infos = [info.model_dump() for info in with_runner(home, lambda runner: runner.sessions())]
+    if as_json:
+        print_json({"sessions": infos})
+    elif infos:
+        print_table(infos, ["session", "name", "status", "rows", "columns", "updated"])
+    else:
+        typer.echo("There are no projects yet. Begin one with: synthcraft run DATA")
+
+
+@app.command()
+def show(
+    session: options.Session, home: options.Home = None, as_json: options.Json = False
+) -> None:
+    """Where a project stands, and its checkpoints."""
+    from synthcraft.ui.cli_output import print_json, print_results, print_table, printable
+
+    async def read(runner: Runner) -> tuple[SessionView, list[dict[str, object]]]:
+        view = await runner.view(session)
+        return view, [line.model_dump() for line in await runner.history(session)]
+
+    view, lines = with_runner(home, read)
+    if as_json:
+        print_json({**view.model_dump(mode="json"), "history": lines})
+        return
+    gate = f" at the gate {view.waiting_for}" if view.waiting_for else ""
+    typer.echo(
+        printable(f"{view.name or view.session}: {view.status}{gate}. {view.message}".strip())
+    )
+    print_results(view, {})
+    print_table(lines, ["checkpoint", "step", "episode", "what", "at", "on_head"])
+
+
+@app.command()
+def resume(
+    session: options.Session,
+    approve: options.ApproveOption = "ask",
+    answer: Annotated[
+        options.Verdict | None, typer.Option(help="Your answer at the open gate.")
+    ] = None,
+    comment: Annotated[
+        str, typer.Option(help="The changes, the question or a remark, in your words.")
+    ] = "",
+    actor: options.Actor = None,
+    out: options.Out = None,
+    home: options.Home = None,
+    as_json: options.Json = False,
+) -> None:
+    """Go on with a project: after a gate, a crash, Ctrl-C or a revert."""
+    from synthcraft.ui.cli_drive import carry_out
+    from synthcraft.ui.cli_keepers import keeper
+    from synthcraft.ui.cli_request import check_out
+
+    check_out(out)
+    settings = options.read_settings(home, actor=actor)
+
+    async def begin(runner: Runner, screen: Screen) -> SessionView:
+        screen.session = session
+        view = await runner.resume(session, on_event=screen)
+        if answer is None:
+            return view
+        if view.status != "waiting" or view.interrupt_id is None:
+            raise InputError(
+                f"The project {session} waits at no gate, so there is nothing to answer.",
+                f"`synthcraft sessions show {session}` says where it stands.",
+            )
+        given = await _answer(runner, view, answer, comment, settings.actor)
+        return await runner.answer(session, view.interrupt_id, given, on_event=screen)
+
+    keep = keeper(approve, settings.actor, "command line")
+    raise typer.Exit(carry_out(settings, begin, keep, out, as_json))
+
+
+async def _answer(
+    runner: Runner, view: SessionView, verdict: options.Verdict, comment: str, actor: str
+) -> Answer:
+    """The answer as given by options; the words of a revision become typed changes."""
+    from synthcraft.graph.views import Answer
+
+    if verdict in ("revise", "question") and not comment:
+        raise InputError(f"The answer {verdict!r} needs words.", "Add them with --comment.")
+    said = Answer(verdict=verdict, comment=comment, actor=actor)
+    if verdict != "revise":
+        return said
+    turn = await runner.understand(view.session, comment)
+    if turn.clarification is not None:
+        raise InputError(turn.clarification, "Say it in other words with --comment.")
+    return said.model_copy(update={"changes": turn.changes()})
+
+
+@app.command()
+def revert(
+    session: options.Session,
+    to: Annotated[str, typer.Option(help="Checkpoint id, as `sessions show` lists it.")],
+    home: options.Home = None,
+    as_json: options.Json = False,
+) -> None:
+    """Go back to a checkpoint; what came after it is kept as a branch."""
+    from synthcraft.ui.cli_output import print_json
+
+    view = with_runner(home, lambda runner: runner.revert(session, to))
+    if as_json:
+        print_json(view.model_dump(mode="json"))
+    else:
+        typer.echo(f"Reverted. Go on with: synthcraft sessions resume {session}")
+
+
+@app.command()
+def delete(
+    session: options.Session,
+    yes: Annotated[bool, typer.Option("--yes", help="Delete without asking.")] = False,
+    home: options.Home = None,
+    as_json: options.Json = False,
+) -> None:
+    """Delete a project for good, with its checkpoints."""
+    from synthcraft.ui.cli_output import print_json
+
+    if not yes:
+        if not sys.stdin.isatty():
+            raise InputError("Deleting a project cannot be undone.", "Confirm it with --yes.")
+        typer.confirm(f"Delete the project {session} for good?", abort=True, err=True)
+    with_runner(home, lambda runner: runner.delete(session))
+    if as_json:
+        print_json({"deleted": session})
+    else:
+        typer.echo(f"Deleted {session}.")
