@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from synthcraft.agents.base import Toolbox
-from synthcraft.agents.tables import full_table
+from synthcraft.agents.tables import full_schema, full_table
 from synthcraft.graph.records import Flags, Plan, PrivacyTier, UseCase
 from synthcraft.graph.state import RunState
 
@@ -14,22 +14,15 @@ TIERS: dict[UseCase, PrivacyTier] = {
     "development": "none",
 }
 LOW_BUDGET_MINUTES = 15.0
-RARE = 0.2
-"""A class below this share counts as imbalanced."""
 
 
 def flags_for(state: RunState, plan: Plan, tools: Toolbox, *, purpose_known: bool) -> Flags:
     """Flags from the profile and the plan; the privacy tier only tightens without the person."""
-    from synthcraft.tools.profiling import table_flags
+    from synthcraft.tools.profiling import flags_of
 
-    frame = full_table(state, tools)
-    imbalanced = False
-    if plan.target is not None and plan.task == "classification":
-        shares = frame[plan.target].value_counts(normalize=True)
-        imbalanced = bool(len(shares) > 1 and shares.min() < RARE)
+    found = flags_of(full_table(state, tools), full_schema(state, tools), plan.target)
     return Flags(
-        **table_flags(frame),
-        imbalanced=imbalanced,
+        **found,
         ambiguous=plan.target is None and not state.get("prompt"),
         low_budget=plan.budget_minutes < LOW_BUDGET_MINUTES,
         privacy=TIERS[plan.use_case] if purpose_known else state["flags"].privacy,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+
 from synthcraft.agents.base import Toolbox, did_not_work, succeeded
 from synthcraft.agents.context import flags_for
 from synthcraft.agents.language.base import Card
@@ -26,7 +27,7 @@ PURPOSES: dict[UseCase, str] = {
 async def _settled(state: RunState, plan: Plan, tools: Toolbox, message: str) -> Delta:
     """The plan with its task checked and the flags that follow from it."""
     if plan.target is not None:
-        from synthcraft.tools.split import check_target
+        from synthcraft.tools.target import check_target
 
         frame, schema = full_table(state, tools), full_schema(state, tools)
         task = await asyncio.to_thread(check_target, frame, schema, plan.target, plan.task)

@@ -33,7 +33,7 @@ def _workspace() -> Deps:
 
 def builder() -> StateGraph[RunState, Deps, RunState, RunState]:
     """The graph, not yet compiled."""
-    check_table(EPISODES)
+    check_table(EPISODES.values())
     graph: StateGraph[RunState, Deps, RunState, RunState] = StateGraph(
         RunState, context_schema=Deps
     )

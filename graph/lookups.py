@@ -31,7 +31,7 @@ def check_targets(deps: Deps, state: RunState, changes: Changes) -> None:
     """Refuse a target that cannot be one, while the gate is still open."""
     if changes.target is None:
         return
-    from synthcraft.tools.split import check_target
+    from synthcraft.tools.target import check_target
 
     frame = deps.store.read_frame(state["refs"]["table"].sha256)
     check_target(frame, schema_of(deps, state), changes.target, changes.task or "none")
@@ -75,8 +75,7 @@ async def export(deps: Deps, view: SessionView, state: RunState, out: Path) -> d
         made = [c for c in state.get("candidates", []) if c.status == "ok"]
         frames = {c.id: deps.store.path(c.sha256) for c in made}
         entries = deps.toolbox(state).audit.lineage(state.get("audit_head", ""))
-        schema = schema_of(deps, state)
-        return write_outputs(record, frames, out, entries=entries, schema=schema)
+        return write_outputs(record, frames, out, entries)
 
     return await asyncio.to_thread(write)
 

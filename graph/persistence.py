@@ -33,7 +33,7 @@ def state_types() -> list[tuple[str, str]]:
 
 
 def serializer() -> JsonPlusSerializer:
-    """msgpack with our own models only; anything else comes back as plain data."""
+    """Msgpack with our own models only; anything else comes back as plain data."""
     return JsonPlusSerializer(allowed_msgpack_modules=state_types())
 
 

@@ -6,7 +6,6 @@ import asyncio
 import uuid
 from pathlib import Path
 
-from synthcraft.tools.changes import apply_changes, check_changes
 from synthcraft.graph.contracts import Changes
 from synthcraft.graph.deps import Deps
 from synthcraft.graph.errors import InputError
@@ -14,6 +13,7 @@ from synthcraft.graph.journal import note
 from synthcraft.graph.policy_file import load_policy
 from synthcraft.graph.records import Flags, Inbox, Plan, Source
 from synthcraft.graph.state import SCHEMA_VERSION, Delta, Progress, RunState
+from synthcraft.tools.changes import apply_changes, check_changes
 from synthcraft.tools.ingest import Ingested, Limits, ingest, merge_tables
 
 
@@ -32,7 +32,7 @@ async def receive(state: RunState, deps: Deps) -> Delta:
     request = check_changes(state.get("request", Changes()), table.schema.names)
     plan = apply_changes(state.get("plan", Plan()), request)
     if plan.target is not None:
-        from synthcraft.tools.split import check_target
+        from synthcraft.tools.target import check_target
 
         task = check_target(table.frame, table.schema, plan.target, plan.task)
         plan = plan.model_copy(update={"task": task})

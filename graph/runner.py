@@ -13,7 +13,6 @@ from langgraph.types import Command
 
 from synthcraft.graph import lookups
 from synthcraft.graph.build import compile_graph
-from synthcraft.tools.changes import check_changes
 from synthcraft.graph.contracts import Changes
 from synthcraft.graph.deps import Deps, Settings, make_deps
 from synthcraft.graph.errors import InputError, StaleApprovalError, SynthCraftError
@@ -25,6 +24,7 @@ from synthcraft.graph.receive import new_session
 from synthcraft.graph.records import Inbox, Plan
 from synthcraft.graph.state import RunState
 from synthcraft.graph.views import Answer, Event, HistoryLine, SessionInfo, SessionView, Status
+from synthcraft.tools.changes import check_changes
 
 if TYPE_CHECKING:
     from langgraph.graph.state import CompiledStateGraph

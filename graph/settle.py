@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from synthcraft.tools.changes import apply_changes, reopens
 from synthcraft.graph.contracts import Approval, EpisodeName, Feedback
 from synthcraft.graph.deps import Deps
 from synthcraft.graph.episodes import EPISODES, action_named, dependants
@@ -13,6 +12,7 @@ from synthcraft.graph.learning import after_action, after_stop, learn_returns, l
 from synthcraft.graph.router import FINISH, GATE, situation_of
 from synthcraft.graph.state import Delta, Progress, RunState
 from synthcraft.graph.statistics import add_counts
+from synthcraft.tools.changes import apply_changes, reopens
 
 AUTO = "auto:"
 """Prefix of approvers that are not people; nothing is learnt from them."""
@@ -76,11 +76,8 @@ def _take_answer(state: RunState, answer: Approval) -> Delta:
     choice = state["choice"]
     progress = state["progress"].get(choice.episode, Progress())
     informative = bool(answer.reasons or answer.changes.named() or answer.comment)
-    after = after_action(progress, action_named(choice.episode, choice.action), informative)
-    if answer.reasons:
-        wanted = tuple(dict.fromkeys((*after.wanted, *answer.reasons)))
-        after = after.model_copy(update={"revealed": True, "wanted": wanted})
-    update = {choice.episode: after.model_copy(update={"asks": progress.asks + 1})}
+    action = action_named(choice.episode, choice.action)
+    after = after_action(progress, action, informative, answer.reasons)
     first = reopens(answer.changes)
     if first is not None and first != choice.episode:
         update |= reopened(state, first)
