@@ -1,0 +1,137 @@
+"""The decision aid: what the pre-set criteria say about one file; a person decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+from synthcraft.graph.records import UseCase, Verdict
+from synthcraft.tools.evaluation_plan import FAMILIES, NOT_BUILT, must_pass
+from synthcraft.tools.metrics.base import Result
+
+_BLOCKING = frozenset({"sanity", "privacy_metrics"})
+_OPEN = frozenset({"error", "not_assessed", "uninformative", "suppressed"})
+_HEADLINE = (
+    "fidelity.column_distance",
+    "fidelity.association",
+    "utility.tstr_linear",
+    "utility.tstr_boosting",
+    "utility.delta_boosting",
+    "privacy.copies",
+    "detectability.c2st_boosting",
+)
+_WORDS = {
+    "refer": "needs a person's judgement",
+    "fail": "is outside its limit",
+    "error": "could not be computed",
+    "not_assessed": "was not assessed",
+    "uninformative": "says nothing on this table",
+    "suppressed": "is suppressed, too few people",
+}
+
+
+def _matches(result: Result, item: str) -> bool:
+    return result.metric_id == item or result.metric_id.startswith(f"{item}.")
+
+
+def _sentence(result: Result) -> str:
+    told = f" {result.message}" if result.message else ""
+    return f"{result.title or result.metric_id} {_WORDS[result.status]}.{told}"
+
+
+def decide(
+    results: Sequence[Result],
+    use_case: UseCase,
+    *,
+    families: Iterable[str] = (),
+    candidate: str = "",
+) -> Verdict:
+    """BLOCKED, REFER or CRITERIA MET for one candidate (specs: evaluation, 4.10).
+
+    A failed sanity or privacy row blocks. Any other failure, any error, and
+    anything in a must-pass item that is open, doubtful or missing, refers. `families` are those
+    that were agreed; the others are listed as not assessed.
+    """
+    own = [r for r in results if r.column is None and r.group is None]
+    blocked = [_sentence(r) for r in own if r.family in _BLOCKING and r.status == "fail"]
+    doubts = [_sentence(r) for r in own if r.family not in _BLOCKING and r.status == "fail"]
+    doubts += [_sentence(r) for r in results if r.status == "error"]
+    for item in must_pass(use_case):
+        found = [r for r in own if _matches(r, item)]
+        if not found:
+            name = NOT_BUILT.get(item, f"{item}.")
+            doubts.append(f"Required for this use but not assessed: {name}")
+        # a check that does not apply (no target was chosen) is no defect of the file
+        doubts += [_sentence(r) for r in found if _is_open(r)]
+    state: Literal["BLOCKED", "REFER", "CRITERIA MET"] = "CRITERIA MET"
+    if blocked or doubts:
+        state = "BLOCKED" if blocked else "REFER"
+    met = [f"All criteria set beforehand for the use '{use_case}' are met."]
+    first = results[0].candidate if results else ""
+    return Verdict(
+        candidate=candidate or first,
+        state=state,
+        reasons=tuple(dict.fromkeys(blocked + doubts)) or tuple(met),
+        not_assessed=not_assessed(results, families),
+        headline={
+            r.metric_id: r.value for r in own if r.metric_id in _HEADLINE and r.value is not None
+        },
+    )
+
+
+def _is_open(result: Result) -> bool:
+    inapplicable = result.family == "sanity" and result.status == "not_assessed"
+    return not inapplicable and (result.status == "refer" or result.status in _OPEN)
+
+
+def not_assessed(results: Sequence[Result], families: Iterable[str] = ()) -> tuple[str, ...]:
+    """Everything that was asked for or usually is, and has no answer here."""
+    lines = []
+    for r in results:
+        if r.status in _OPEN:
+            part = ", ".join(x for x in (r.column, r.group) if x)
+            where = f" ({part})" if part else ""
+            told = f" {r.message}" if r.message else ""
+            lines.append(f"{r.title or r.metric_id}{where} {_WORDS[r.status]}.{told}")
+    seen = {r.family for r in results} | set(families)
+    lines += [
+        f"{what} ({how}): not part of this evaluation."
+        for family, (what, how) in FAMILIES.items()
+        if family not in seen and family != "plots"
+    ]
+    present = {r.metric_id for r in results}
+    lines += [f"Not built yet: {text}" for name, text in NOT_BUILT.items() if name not in present]
+    return tuple(dict.fromkeys(lines))
+
+
+def always_said(results: Sequence[Result], use_case: UseCase) -> tuple[str, ...]:
+    """Lines that follow every state: detectable effect, attacker, what was not tested, who decides.
+
+    One line of untested attacks, in full, so that a short card cannot leave them out.
+    """
+    present = {r.metric_id for r in results}
+    missing = [text for name, text in NOT_BUILT.items() if name not in present]
+    lines = []
+    if missing:
+        lines.append("Not tested: " + " ".join(missing))
+    lines += [_detectable(results)]
+    lines += [
+        "Attacker assumed: someone who holds the synthetic file and compares its rows with real "
+        "people's records. Stronger or better-informed attackers were not tested.",
+        "Intervals describe the held-back rows; another fit of the generator may score "
+        "differently.",
+        "This does not show that re-identification is impossible.",
+        f"A named person still has to decide whether the file may be used for '{use_case}'.",
+    ]
+    return tuple(lines)
+
+
+def _detectable(results: Sequence[Result]) -> str:
+    copies = [r for r in results if r.metric_id == "privacy.copies" and r.mde is not None]
+    if not copies or copies[0].mde is None:
+        return "Smallest detectable effect: unknown, copies of training rows were not tested."
+    share = 100 * copies[0].mde
+    return (
+        f"Smallest detectable effect: copies of {share:.1f} % of the training rows; fewer copied "
+        "rows could have gone unseen."
+    )

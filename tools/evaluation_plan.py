@@ -1,0 +1,218 @@
+"""What is measured, what is asked of it, and why: the evaluation plan of each use case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from synthcraft.graph.records import Flags, Plan, UseCase
+from synthcraft.tools.metrics.thresholds import Threshold
+
+_OURS = "our choice; an organisation may change it"
+
+FAMILIES: dict[str, tuple[str, str]] = {
+    "fidelity": (
+        "How alike the tables are",
+        "column distributions, missing values, relations between columns",
+    ),
+    "utility": (
+        "What can be learnt from it",
+        "models trained on synthetic rows, tested on real people held back, beside real-trained",
+    ),
+    "privacy_metrics": (
+        "Whether it repeats people",
+        "exact and near copies of training rows against the held-back people's rate",
+    ),
+    "subgroup": ("Whether it serves every group", "prediction lost in each protected group"),
+    "detectability": (
+        "Whether it can be told apart",
+        "a classifier that tries to tell synthetic from real rows",
+    ),
+    "plots": ("Pictures", "real and synthetic distributions side by side"),
+}
+"""Family -> what it is about, and how that is measured."""
+
+NOT_BUILT: dict[str, str] = {
+    "privacy.membership": "Whether someone's presence in the training data can be guessed (V3).",
+    "privacy.vulnerable": "The same for the most unusual people (V4).",
+    "privacy.attribute_inference": "Whether a sensitive value can be inferred (V5).",
+    "privacy.disclosive_uniques": "Whether rare combinations are repeated (V6).",
+    "privacy.singling_out": "Whether one person can be singled out (V7).",
+    "privacy.linkage": "Whether two partial records of a person can be linked (V8).",
+}
+"""Tests that the evaluation asks for and that are not there yet: never silently left out."""
+
+
+def _at_most(limit: float, refer: float, source: str, **more: Any) -> Threshold:
+    text = f"at most {limit:g}; a person decides up to {refer:g}"
+    return Threshold(pass_high=limit, refer_high=refer, source=source, **{"text": text, **more})
+
+
+def default_thresholds(use_case: UseCase) -> dict[str, Threshold]:
+    """Limits by metric id, each with where it comes from (specs: evaluation, 4.6)."""
+    none = Threshold(pass_high=0, refer_high=0, text="none", source="by definition")
+    sanity = ("columns", "types", "rows", "identifiers", "domain", "categories", "classes")
+    limits = {f"sanity.{name}": none for name in (*sanity, "constant")}
+    limits["sanity.exact_match"] = Threshold(
+        on="score", pass_high=0, refer_high=0,
+        text="none, where chance alone would make none", source="by definition",
+    )  # fmt: skip
+    return limits | _fidelity() | _utility() | _privacy()
+
+
+def _fidelity() -> dict[str, Threshold]:
+    sampling = "sampling noise of fresh real rows; the 0.1 convention"
+    auc = "detectability is not harm: never fails alone"
+    return {
+        "fidelity.column_distance": _at_most(0.05, 0.10, sampling, times_ideal=2.0),
+        "fidelity.worst_column": _at_most(
+            0.05, 0.10, sampling, text="at most 0.05, or sampling noise at this size"
+        ),
+        "fidelity.missingness": _at_most(
+            0.05, 0.10, sampling, text="at most 0.05, or sampling noise at this size"
+        ),
+        "fidelity.association": _at_most(
+            0.05,
+            0.10,
+            _OURS,
+            least_normalised=0.2,
+            text="at most 0.05; a person decides up to 0.1, if clearly better than shuffled rows",
+        ),
+        "fidelity.worst_association": _at_most(
+            0.10, 0.20, _OURS, text="at most 0.10, or sampling noise at this size"
+        ),
+        "detectability.c2st_linear": _at_most(0.65, 0.80, auc, can_fail=False),
+        "detectability.c2st_boosting": _at_most(0.65, 0.80, auc, can_fail=False),
+    }
+
+
+def _utility() -> dict[str, Threshold]:
+    better = Threshold(
+        on="score", pass_low=0.0, refer_low=0.0, can_fail=False,
+        text="interval above guessing", source=_OURS,
+    )  # fmt: skip
+    loss = Threshold(
+        on="ci_low", pass_low=-0.02, refer_low=-0.05,
+        text="lower bound above -0.02; a person decides down to -0.05",
+        source="non-inferiority margin, a clinical choice",
+    )  # fmt: skip
+    ratio = Threshold(
+        on="interval", pass_low=0.80, pass_high=1.25, refer_low=0.80, refer_high=1.25,
+        text="whole interval within 0.80 to 1.25; a person decides if only the estimate is",
+        source="bioequivalence-style margin, our choice",
+    )  # fmt: skip
+    slope = Threshold(
+        pass_low=0.80, pass_high=1.25, refer_low=0.60, refer_high=1.67,
+        text="0.80 to 1.25; a person decides within 0.60 to 1.67", source=_OURS,
+    )  # fmt: skip
+    gap = Threshold(
+        on="ci_low", pass_low=-0.05, refer_low=float("-inf"),
+        text="interval excludes an extra loss over 0.05", source=_OURS,
+    )  # fmt: skip
+    return {
+        "utility.tstr_linear": better,
+        "utility.tstr_boosting": better,
+        "utility.delta_linear": loss,
+        "utility.delta_boosting": loss,
+        "utility.prevalence_ratio": ratio,
+        "utility.calibration_slope": slope,
+        "subgroup.worst_gap": gap,
+    }
+
+
+def _privacy() -> dict[str, Threshold]:
+    return {
+        "privacy.copies": Threshold(
+            on="score", pass_low=0.05, refer_low=0.01,
+            text="p above 0.05; a person decides from 0.01, or if near copies are too few to test",
+            source="exact test: training and holdout rows are exchangeable without leakage",
+        ),
+        "privacy.dcr_share": Threshold(
+            on="score", pass_low=-3.0, pass_high=2.0, refer_high=3.0,
+            text="z below 2; a person decides up to 3",
+            source="permutation null; can only worsen a verdict",
+        ),
+    }  # fmt: skip
+
+
+def thresholds_from(
+    use_case: UseCase, changed: Mapping[str, float | Mapping[str, Any]]
+) -> dict[str, Threshold]:
+    """The defaults with a person's changes: a new pass limit, or a whole rule."""
+    limits = default_thresholds(use_case)
+    for name, rule in changed.items():
+        if isinstance(rule, Mapping):
+            limits[name] = Threshold.model_validate(rule)
+        elif name in limits:
+            limits[name] = limits[name].with_limit(float(rule))
+    return limits
+
+
+def default_families(use_case: UseCase, flags: Flags | None = None) -> tuple[str, ...]:
+    """Families that a use case asks for; sanity always runs and needs no mention."""
+    if use_case == "development":
+        return ("fidelity", "privacy_metrics", "plots")
+    families = ["fidelity", "utility", "privacy_metrics"]
+    if use_case in {"sharing", "augmentation"} or (flags and flags.imbalanced):
+        families.append("subgroup")
+    if use_case == "sharing" or (flags and flags.expert):
+        families.append("detectability")
+    return (*families, "plots")
+
+
+def must_pass(use_case: UseCase) -> tuple[str, ...]:
+    """Metric ids, or their first parts, without which criteria are not met (4.7)."""
+    attacks = tuple(NOT_BUILT)
+    return {
+        "sharing": (
+            "sanity", "privacy.copies", *attacks, "fidelity.column_distance",
+            "fidelity.association", "utility.prevalence_ratio", "subgroup.worst_gap",
+        ),
+        "augmentation": ("sanity", "utility.calibration_slope", "utility.delta_boosting"),
+        "privacy": ("sanity", "privacy.copies", *attacks[:3]),
+        "development": ("sanity", "privacy.copies", "privacy.disclosive_uniques"),
+    }[use_case]  # fmt: skip
+
+
+_SECONDS = {
+    "sanity": (0.05, 1.0e-6),
+    "fidelity": (0.3, 3.0e-5),
+    "utility": (1.5, 2.0e-5),
+    "privacy_metrics": (0.3, 1.0e-4),
+    "subgroup": (0.1, 1.0e-6),
+    "detectability": (2.0, 6.0e-5),
+    "plots": (0.1, 1.0e-6),
+}
+"""Family -> seconds to start, and per cell, on one core; measured on 3k and 50k rows."""
+
+
+def predicted_seconds(rows: int, columns: int, families: Iterable[str], candidates: int) -> float:
+    """Rough time of the whole evaluation on one core; process start included."""
+    cells = rows * max(columns, 1)
+    wanted = {"sanity", *families} & set(_SECONDS)
+    one = sum(_SECONDS[f][0] + _SECONDS[f][1] * cells for f in wanted)
+    return round(candidates * (3.0 + one), 1)
+
+
+def proposal_rows(plan: Plan) -> tuple[dict[str, str], ...]:
+    """Rows for the card at the evaluation gate: one per family, then one per limit in words."""
+    families = plan.metrics or default_families(plan.use_case)
+    limits = thresholds_from(plan.use_case, plan.thresholds)
+    needed = must_pass(plan.use_case)
+    rows = []
+    for family in ("sanity", *families):
+        what, how = FAMILIES.get(
+            family, ("Gross errors", "columns, types, categories, classes, repeated rows")
+        )
+        prefix = {"privacy_metrics": "privacy"}.get(family, family)
+        rules = [r.text for n, r in limits.items() if n.split(".")[0] == prefix]
+        must = any(n.split(".")[0] == prefix for n in needed)
+        rows.append(
+            {
+                "What": what,
+                "How": how,
+                "Accepted when": rules[0] if rules else "shown, not judged",
+                "Must pass": "yes" if must else "no",
+            }
+        )
+    return tuple(rows)

@@ -1,0 +1,156 @@
+"""The result record, what a metric returns, and the tables it is computed from."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, TypeVar
+
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field
+
+from synthcraft.graph.records import Task
+from synthcraft.tools.metrics import columns as coding
+from synthcraft.tools.table_schema import Column, TableSchema
+
+Status = Literal["pass", "refer", "fail", "error", "suppressed", "uninformative", "not_assessed"]
+Direction = Literal["lower", "higher", "target"]
+T = TypeVar("T")
+
+
+class Result(BaseModel):
+    """One number with everything needed to read it (specs: evaluation, 4.1)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    metric_id: str
+    family: str
+    title: str = ""
+    explanation: str = ""
+    """One sentence: what good looks like."""
+    candidate: str = ""
+    column: str | None = None
+    """Set on the rows of a per-column breakdown; None on the metric's own row."""
+    group: str | None = None
+    """Set on the rows of a subgroup."""
+    definition_version: int = 1
+    code_hash: str = ""
+    rows_used: dict[str, int] = Field(default_factory=dict)
+    """Rows of T (train), V (validation) and H (holdout) that were read."""
+    n_real: int = 0
+    n_syn: int = 0
+    value: float | None = None
+    ci_low: float | None = None
+    ci_high: float | None = None
+    ci_method: str = ""
+    anchors: dict[str, float | None] = Field(default_factory=dict)
+    """A0 the floor, A1 fresh real rows, A2 a jittered copy of the training rows."""
+    floor: str = ""
+    """What A0 is for this metric."""
+    normalised: float | None = None
+    """0 at the floor, 1 at fresh real rows."""
+    direction: Direction = "lower"
+    ideal_value: float | None = None
+    threshold: float | None = None
+    """The limit for `pass`; `threshold_text` holds the whole rule."""
+    threshold_text: str = ""
+    threshold_source: str = ""
+    status: Status = "not_assessed"
+    mde: float | None = None
+    """Smallest effect that the test could have seen."""
+    seeds: dict[str, int] = Field(default_factory=dict)
+    runtime_s: float = 0.0
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Value:
+    """What a metric function returns for one row of results; the registry adds the rest.
+
+    Attributes:
+        value: the number; None where it cannot be had.
+        score: what the threshold judges when that is not the value (a z or a p).
+        noise: sampling noise at this size; no limit is set below it.
+        at_best, at_worst: the best and worst status that this evidence can carry.
+        status: set by the metric only where no threshold applies (suppressed, not_assessed).
+    """
+
+    value: float | None
+    column: str | None = None
+    group: str | None = None
+    ci: tuple[float, float] | None = None
+    ci_method: str = ""
+    score: float | None = None
+    noise: float = 0.0
+    mde: float | None = None
+    ideal: float | None = None
+    at_best: Status | None = None
+    at_worst: Status | None = None
+    status: Status | None = None
+    message: str = ""
+
+
+@dataclass
+class EvalContext:
+    """The frozen parts of the real table, one synthetic table, and what is asked of them.
+
+    Frames have canonical dtypes. What depends on the real rows alone is kept in a cache that
+    contexts made by `with_synthetic` share, so anchors cost no second encoder or real model.
+    """
+
+    train: pd.DataFrame
+    validation: pd.DataFrame
+    holdout: pd.DataFrame
+    synthetic: pd.DataFrame
+    schema: TableSchema
+    target: str | None = None
+    task: Task = "none"
+    protected: tuple[str, ...] = ()
+    seed: int = 0
+    bootstrap: int = 1000
+    expected_rows: int | None = None
+    _real: dict[Hashable, Any] = field(default_factory=dict, repr=False)
+    _own: dict[Hashable, Any] = field(default_factory=dict, repr=False)
+
+    def rng(self, name: str) -> np.random.Generator:
+        """The generator of one named use: the same seed and name, the same draws."""
+        word = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big")
+        return np.random.default_rng([self.seed, word])
+
+    def with_synthetic(self, frame: pd.DataFrame) -> EvalContext:
+        """The same question about another synthetic table."""
+        return replace(self, synthetic=frame, _own={})
+
+    def halved(self) -> EvalContext:
+        """One half of the holdout as the synthetic table, the other half as the holdout."""
+        order = self.rng("halves").permutation(len(self.holdout))
+        middle = len(order) // 2
+        first, second = self.holdout.iloc[order[:middle]], self.holdout.iloc[order[middle:]]
+        return replace(self, synthetic=first, holdout=second, _real={}, _own={})
+
+    def real(self, key: Hashable, build: Callable[[], T]) -> T:
+        """A value that depends on the real tables alone."""
+        if key not in self._real:
+            self._real[key] = build()
+        value: T = self._real[key]
+        return value
+
+    def own(self, key: Hashable, build: Callable[[], T]) -> T:
+        """A value that depends on the synthetic table too."""
+        if key not in self._own:
+            self._own[key] = build()
+        value: T = self._own[key]
+        return value
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Columns that are compared: no identifiers, no free text, present on both sides."""
+        present = set(self.synthetic.columns) & set(self.train.columns)
+        return tuple(c for c in self.schema.columns if coding.is_compared(c) and c.name in present)
+
+    @property
+    def features(self) -> tuple[Column, ...]:
+        """The compared columns without the target."""
+        return tuple(c for c in self.columns if c.name != self.target)

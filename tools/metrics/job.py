@@ -1,0 +1,74 @@
+"""The evaluation of one synthetic file as a job of its own process."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import pandas as pd
+
+from synthcraft.graph.errors import JobError
+from synthcraft.tools.evaluation_plan import thresholds_from
+from synthcraft.tools.job_kinds import JobContext, job
+from synthcraft.tools.metrics.base import EvalContext
+from synthcraft.tools.metrics.marginals import marginals
+from synthcraft.tools.metrics.run import evaluate
+from synthcraft.tools.table_schema import TableSchema
+
+_TABLES = ("train", "validation", "holdout", "synthetic")
+
+
+@job("evaluate")
+def evaluate_file(ctx: JobContext) -> dict[str, Any]:
+    """Inputs train, validation, holdout, synthetic (Parquet) and schema (JSON).
+
+    Params: candidate, use_case, families, target, task, protected, thresholds, bootstrap, rows.
+    Outputs: results, and marginals when "plots" is among the families.
+    """
+    params = ctx.params
+    context = _context(ctx)
+    families = tuple(params.get("families", ("fidelity", "privacy_metrics")))
+    thresholds = thresholds_from(params.get("use_case", "sharing"), params.get("thresholds") or {})
+    results, seconds = evaluate(
+        context,
+        families,
+        thresholds,
+        candidate=str(params.get("candidate", "")),
+        progress=ctx.progress,
+    )
+    path = ctx.workdir / "results.json"
+    path.write_text(json.dumps([r.model_dump(mode="json") for r in results], allow_nan=False))
+    ctx.outputs["results"] = path
+    if "plots" in families:
+        began = time.monotonic()
+        path = ctx.workdir / "marginals.json"
+        path.write_text(json.dumps(marginals(context), allow_nan=False))
+        ctx.outputs["marginals"] = path
+        seconds["plots"] = round(time.monotonic() - began, 3)
+    headline = {r.metric_id: r.value for r in results if r.column is None and r.value is not None}
+    return {"headline": headline, "seconds": seconds}
+
+
+def _context(ctx: JobContext) -> EvalContext:
+    params = ctx.params
+    missing = [name for name in (*_TABLES, "schema") if name not in ctx.inputs]
+    if missing:
+        raise JobError(f"The evaluation lacks its inputs: {', '.join(missing)}.", code="E_INPUTS")
+    tables = {name: pd.read_parquet(ctx.inputs[name]) for name in _TABLES}
+    if tables["train"].empty or tables["holdout"].empty:
+        raise JobError("The evaluation needs training and holdout rows.", code="E_NO_ROWS")
+    seeds = params.get("seeds") or {}
+    return EvalContext(
+        train=tables["train"],
+        validation=tables["validation"],
+        holdout=tables["holdout"],
+        synthetic=tables["synthetic"],
+        schema=TableSchema.model_validate_json(ctx.inputs["schema"].read_text()),
+        target=params.get("target"),
+        task=params.get("task", "none"),
+        protected=tuple(params.get("protected", ())),
+        seed=int(seeds.get("evaluation", ctx.seed) if isinstance(seeds, dict) else ctx.seed),
+        bootstrap=int(params.get("bootstrap", 1000)),
+        expected_rows=params.get("rows"),
+    )

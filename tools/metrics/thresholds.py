@@ -1,0 +1,93 @@
+"""The rule that turns a number into pass, refer or fail, with the source of its limits."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from synthcraft.tools.metrics.base import Status, Value
+
+_ORDER: tuple[Status, ...] = ("pass", "refer", "fail")
+
+
+class Threshold(BaseModel):
+    """Limits of one metric.
+
+    `on` says what is judged: the value, the lower end of its interval, the whole interval
+    (inside the pass range; else the value decides), or the metric's own score.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    on: Literal["value", "ci_low", "interval", "score"] = "value"
+    pass_low: float = float("-inf")
+    pass_high: float = float("inf")
+    refer_low: float = float("-inf")
+    refer_high: float = float("inf")
+    times_ideal: float | None = None
+    """A pass also needs value <= this many times the value of fresh real rows."""
+    least_normalised: float | None = None
+    """Fails when it lies nearer to the floor than this share of the way to fresh real rows."""
+    can_fail: bool = True
+    text: str = ""
+    source: str = ""
+
+    @property
+    def limit(self) -> float | None:
+        """The one number that stands for the pass limit in tables."""
+        finite = [x for x in (self.pass_high, self.pass_low) if abs(x) != float("inf")]
+        return finite[0] if finite else None
+
+    def with_limit(self, limit: float) -> Threshold:
+        """The same rule with another pass limit, as a person may ask for."""
+        if self.pass_high != float("inf"):
+            width = self.refer_high - self.pass_high
+            change = {"pass_high": limit, "refer_high": limit + max(width, 0.0)}
+        else:
+            width = self.pass_low - self.refer_low
+            change = {"pass_low": limit, "refer_low": limit - max(width, 0.0)}
+        words = {"text": f"set in the plan: {limit:g}", "source": "changed by a person"}
+        return self.model_copy(update=change | words)
+
+    def judge(
+        self, value: Value, ideal: float | None = None, normalised: float | None = None
+    ) -> Status:
+        """Status of one value; `ideal` is the same metric on fresh real rows."""
+        status = self._by_limits(value, ideal)
+        near_floor = self.least_normalised is not None and normalised is not None
+        if near_floor and (normalised or 0.0) < (self.least_normalised or 0.0):
+            status = "fail"
+        if not self.can_fail and status == "fail":
+            status = "refer"
+        if status not in _ORDER:
+            return status
+        rank = _ORDER.index(status)
+        if value.at_best in _ORDER:
+            rank = max(rank, _ORDER.index(value.at_best))
+        if value.at_worst in _ORDER:
+            rank = min(rank, _ORDER.index(value.at_worst))
+        return _ORDER[rank]
+
+    def _by_limits(self, value: Value, ideal: float | None) -> Status:
+        judged = self._judged(value)
+        if judged is None:
+            return "not_assessed"
+        high, far = self.pass_high, self.refer_high
+        if value.noise:
+            high, far = max(high, value.noise), max(far, 2 * value.noise)
+        inside = self.pass_low <= judged <= high
+        if self.on == "interval" and value.ci is not None:
+            inside = self.pass_low <= value.ci[0] and value.ci[1] <= high
+        if inside and self.times_ideal is not None and ideal is not None:
+            inside = judged <= max(self.times_ideal * ideal, value.noise)
+        if inside:
+            return "pass"
+        return "refer" if self.refer_low <= judged <= far else "fail"
+
+    def _judged(self, value: Value) -> float | None:
+        if self.on == "score":
+            return value.score
+        if self.on == "ci_low":
+            return value.ci[0] if value.ci else None
+        return value.value
