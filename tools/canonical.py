@@ -166,7 +166,7 @@ def _strings(series: pd.Series[Any]) -> pd.Series[Any]:
     if types.infer_dtype(series, skipna=True) == "bytes":
         series = series.map(lambda raw: raw.decode("utf-8", "replace"), na_action="ignore")
     text = series.astype("string").astype(object)
-    return text.where(text.str.strip().astype(bool) & text.notna(), None)
+    return text.where(series.notna() & ~text.map(str).str.fullmatch(r"\s*"), None)
 
 
 def _plain_numbers(

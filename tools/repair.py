@@ -33,8 +33,8 @@ class RepairReport(BaseModel):
 @dataclass(frozen=True)
 class _Fixed:
     values: pd.Series[Any]
-    repaired: int = 0
-    unseen: int = 0
+    repaired: int
+    unseen: int
 
 
 def repair(frame: pd.DataFrame, schema: TableSchema) -> tuple[pd.DataFrame, RepairReport]:
@@ -71,12 +71,15 @@ def _values(frame: pd.DataFrame, column: Column) -> pd.Series[Any]:
 
 
 def _fix(series: pd.Series[Any], column: Column) -> _Fixed:
-    given = series.isna()
     values = _TO_DTYPE[column.dtype](series, column)
-    fixed = _to_categories(values, column) if column.categories else _to_range(values, column)
-    lost = fixed.values.isna() & ~given & values.isna()
-    filled = _fill(fixed.values, column)
-    return _Fixed(filled.values, fixed.repaired + int(lost.sum()) + filled.repaired, fixed.unseen)
+    unseen = 0
+    if column.categories:
+        fixed, unseen = _to_categories(values, column)
+    else:
+        fixed = _to_range(values, column)
+    fixed = _fill(fixed, column)
+    same = (fixed == values).fillna(False).astype(bool) | (fixed.isna() & series.isna())
+    return _Fixed(fixed, int((~same).sum()), unseen)
 
 
 def _to_integer(series: pd.Series[Any], column: Column) -> pd.Series[Any]:
@@ -103,8 +106,8 @@ def _to_boolean(series: pd.Series[Any], column: Column) -> pd.Series[Any]:
 
 
 def _to_date(series: pd.Series[Any], column: Column) -> pd.Series[Any]:
-    moments = pd.to_datetime(series, errors="coerce").astype("datetime64[ns]")
-    return moments.dt.floor(_resolution(column.date_format or ""))
+    moments = pd.to_datetime(series, errors="coerce", format="mixed", utc=True).dt.tz_localize(None)
+    return moments.astype("datetime64[ns]").dt.floor(_resolution(column.date_format or ""))
 
 
 def _resolution(date_format: str) -> str:
@@ -122,11 +125,11 @@ _TO_DTYPE: dict[str, Callable[[pd.Series[Any], Column], pd.Series[Any]]] = {
 }
 
 
-def _to_categories(values: pd.Series[Any], column: Column) -> _Fixed:
+def _to_categories(values: pd.Series[Any], column: Column) -> tuple[pd.Series[Any], int]:
     unseen = values.notna() & ~values.isin(column.categories)
     count = int(unseen.sum())
     if not count:
-        return _Fixed(values)
+        return values, 0
     if column.dtype in ("Int64", "float64"):
         codes = np.sort(np.array(column.categories, dtype=float))
         strange = values[unseen].to_numpy(dtype=float)
@@ -135,15 +138,14 @@ def _to_categories(values: pd.Series[Any], column: Column) -> _Fixed:
         values[unseen] = nearest.astype("int64") if column.dtype == "Int64" else nearest
     else:
         values = values.mask(unseen)
-    return _Fixed(values, count, count)
+    return values, count
 
 
-def _to_range(values: pd.Series[Any], column: Column) -> _Fixed:
+def _to_range(values: pd.Series[Any], column: Column) -> pd.Series[Any]:
     if column.low is None or column.high is None:
-        return _Fixed(values)
+        return values
     low, high = _limits(column)
-    outside = ((values < low) | (values > high)).fillna(False)
-    return _Fixed(values.clip(low, high).astype(column.dtype), int(outside.sum()))
+    return values.clip(low, high)
 
 
 def _limits(column: Column) -> tuple[Any, Any]:
@@ -153,12 +155,11 @@ def _limits(column: Column) -> tuple[Any, Any]:
     return convert(column.low), convert(column.high)
 
 
-def _fill(values: pd.Series[Any], column: Column) -> _Fixed:
+def _fill(values: pd.Series[Any], column: Column) -> pd.Series[Any]:
     """No missing cells in a column that never has any."""
-    missing = values.isna()
-    if column.nullable or not missing.any():
-        return _Fixed(values)
-    return _Fixed(values.fillna(_typical(values.dropna(), column)), int(missing.sum()))
+    if column.nullable or not values.isna().any():
+        return values
+    return values.fillna(_typical(values.dropna(), column))
 
 
 def _typical(present: pd.Series[Any], column: Column) -> Any:

@@ -23,7 +23,10 @@ MAX_DECIMALS = 10
 
 
 def infer_schema(frame: pd.DataFrame, date_formats: Mapping[str, str] | None = None) -> TableSchema:
-    """The schema of a table; `date_formats` are those in which its dates stood in the file."""
+    """The schema of a table; `date_formats` are those in which its dates stood in the file.
+
+    A table that has only canonical dtypes is described as it is; any other is converted first.
+    """
     formats = dict(date_formats or {})
     if not is_canonical(frame):
         done = canonicalise(frame)

@@ -1,0 +1,276 @@
+"""Describe a table in typed sections; each is computed on its own, none quotes a rare value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+from pydantic import BaseModel, ConfigDict
+
+from synthcraft.tools.associations import Associations, associations
+from synthcraft.tools.identifiers import identifier_evidence
+from synthcraft.tools.roles import Suggestion, suggest
+from synthcraft.tools.table_schema import Column, Kind, TableSchema
+
+__all__ = ["SECTIONS", "Profile", "Suggestion", "flags_of", "profile", "suggest"]
+
+MIN_CELL = 10
+NEAR_CONSTANT = 0.99
+HIGH_CARDINALITY = 50
+PERCENTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+PLAUSIBLE_YEARS = (1900, 2100)
+SHOWN_LEVELS = 20
+SMALL_ROWS = 1000
+WIDE_COLUMNS = 50
+MISSING_SHARE = 0.05
+RARE_SHARE = 0.2
+CLASS_RATIO = 5
+
+
+class Section(BaseModel):
+    """Base of the sections."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ColumnSummary(Section):
+    """One line of the table of columns."""
+
+    name: str
+    kind: Kind
+    dtype: str
+    distinct: int
+
+
+class SchemaSection(Section):
+    """Size, kinds, and columns that carry little or too much."""
+
+    rows: int
+    columns: tuple[ColumnSummary, ...]
+    kinds: dict[str, int]
+    constant: tuple[str, ...]
+    near_constant: tuple[str, ...]
+    """More than 99 % of the rows have one value (missing counts as a value)."""
+    high_cardinality: tuple[str, ...]
+    """Categories with more than 50 levels."""
+
+
+class Missingness(Section):
+    """Shares in [0, 1]."""
+
+    cells: float
+    columns: dict[str, float]
+    """Only columns that have missing cells."""
+    complete_rows: float
+    all_missing: tuple[str, ...]
+
+
+class Identifiers(Section):
+    """Columns that point at a person or a record, each with the reason."""
+
+    columns: dict[str, str]
+    free_text: tuple[str, ...]
+    repeated: tuple[str, ...]
+    """Identifiers with several rows each: rows of one person belong together."""
+
+
+class ColumnDistribution(Section):
+    """Percentiles or levels; parts with fewer than ten rows behind them are left out."""
+
+    name: str
+    kind: Kind
+    mean: float | None = None
+    sd: float | None = None
+    percentiles: dict[str, float] = {}
+    levels: dict[str, float] = {}
+    """Level -> share of the present cells; levels with fewer than ten rows are in `other`."""
+    other: float = 0.0
+    years: tuple[int, int] | None = None
+    """5th and 95th percentile of the years of a date column."""
+    implausible_dates: float = 0.0
+    """Share of dates outside 1900 to 2100."""
+
+
+class Distributions(Section):
+    """One entry for each column that can be described."""
+
+    columns: tuple[ColumnDistribution, ...]
+
+
+class Duplicates(Section):
+    """Rows that are equal in every column but identifiers."""
+
+    rows: int
+    share: float
+
+
+class Profile(Section):
+    """The sections that have been computed so far."""
+
+    schema_section: SchemaSection | None = None
+    missingness: Missingness | None = None
+    identifiers: Identifiers | None = None
+    distributions: Distributions | None = None
+    associations: Associations | None = None
+    duplicates: Duplicates | None = None
+    suggestion: Suggestion | None = None
+
+
+def schema_section(frame: pd.DataFrame, schema: TableSchema) -> SchemaSection:
+    """Kinds of columns, constant and near-constant ones, and cardinality."""
+    distinct = frame.nunique()
+    top = {c.name: _top_share(frame[c.name]) for c in schema.columns}
+    kinds = pd.Series([c.kind for c in schema.columns]).value_counts()
+    return SchemaSection(
+        rows=len(frame),
+        columns=tuple(
+            ColumnSummary(name=c.name, kind=c.kind, dtype=c.dtype, distinct=int(distinct[c.name]))
+            for c in schema.columns
+        ),
+        kinds={str(kind): int(count) for kind, count in kinds.items()},
+        constant=_of_kind(schema, "constant"),
+        near_constant=tuple(
+            c.name for c in schema.columns if c.kind != "constant" and top[c.name] > NEAR_CONSTANT
+        ),
+        high_cardinality=tuple(
+            c.name for c in schema.columns if len(c.categories) > HIGH_CARDINALITY
+        ),
+    )
+
+
+def missingness(frame: pd.DataFrame, schema: TableSchema) -> Missingness:
+    """How much is missing, by column and by row."""
+    missing = frame[list(schema.names)].isna()
+    shares = missing.mean()
+    return Missingness(
+        cells=float(shares.mean()),
+        columns={str(name): float(share) for name, share in shares.items() if share > 0},
+        complete_rows=float((~missing.any(axis=1)).mean()),
+        all_missing=tuple(str(name) for name, share in shares.items() if share == 1),
+    )
+
+
+def identifiers(frame: pd.DataFrame, schema: TableSchema) -> Identifiers:
+    """Columns that identify, with the evidence, and columns of free text."""
+    found = _of_kind(schema, "identifier")
+    reasons = {name: identifier_evidence(frame[name].dropna(), name) for name in found}
+    return Identifiers(
+        columns={n: r or f"{n!r} was set to be an identifier." for n, r in reasons.items()},
+        free_text=_of_kind(schema, "text"),
+        repeated=tuple(name for name in found if frame[name].dropna().duplicated().any()),
+    )
+
+
+def distributions(frame: pd.DataFrame, schema: TableSchema) -> Distributions:
+    """Percentiles of numbers, shares of levels, years of dates."""
+    return Distributions(
+        columns=tuple(
+            _DESCRIBE[c.kind](frame[c.name].dropna(), c)
+            for c in schema.columns
+            if c.kind in _DESCRIBE and frame[c.name].notna().sum() >= MIN_CELL
+        )
+    )
+
+
+def duplicates(frame: pd.DataFrame, schema: TableSchema) -> Duplicates:
+    """Count the rows that repeat an earlier one."""
+    compared = [c.name for c in schema.columns if c.kind != "identifier"]
+    count = int(frame.duplicated(subset=compared or None).sum())
+    return Duplicates(rows=count, share=count / max(len(frame), 1))
+
+
+def _percentiles(numbers: pd.Series[Any]) -> dict[str, float]:
+    """Percentiles with at least ten rows on either side."""
+    fair = [p for p in PERCENTILES if min(p, 1 - p) * len(numbers) >= MIN_CELL]
+    return {f"p{round(p * 100)}": float(numbers.quantile(p)) for p in fair}
+
+
+def _describe_numbers(present: pd.Series[Any], column: Column) -> ColumnDistribution:
+    numbers = present.astype("float64")
+    return ColumnDistribution(
+        name=column.name,
+        kind=column.kind,
+        mean=float(numbers.mean()),
+        sd=float(numbers.std()),
+        percentiles=_percentiles(numbers),
+    )
+
+
+def _describe_levels(present: pd.Series[Any], column: Column) -> ColumnDistribution:
+    counts = present.value_counts()
+    shown = counts[counts >= MIN_CELL].head(SHOWN_LEVELS)
+    return ColumnDistribution(
+        name=column.name,
+        kind=column.kind,
+        levels={str(level): float(count) / len(present) for level, count in shown.items()},
+        other=1 - float(shown.sum()) / len(present),
+    )
+
+
+def _describe_dates(present: pd.Series[Any], column: Column) -> ColumnDistribution:
+    years = present.dt.year
+    edges = _percentiles(years.astype("float64"))
+    low, high = PLAUSIBLE_YEARS
+    return ColumnDistribution(
+        name=column.name,
+        kind=column.kind,
+        years=(round(edges["p5"]), round(edges["p95"])) if "p5" in edges else None,
+        implausible_dates=float(((years < low) | (years > high)).mean()),
+    )
+
+
+_DESCRIBE: dict[Kind, Callable[[pd.Series[Any], Column], ColumnDistribution]] = {
+    "numeric": _describe_numbers,
+    "integer": _describe_numbers,
+    "binary": _describe_levels,
+    "category": _describe_levels,
+    "date": _describe_dates,
+}
+
+SECTIONS: dict[str, Callable[[pd.DataFrame, TableSchema], BaseModel]] = {
+    "schema_section": schema_section,
+    "missingness": missingness,
+    "identifiers": identifiers,
+    "distributions": distributions,
+    "associations": associations,
+    "duplicates": duplicates,
+    "suggestion": suggest,
+}
+"""Field of `Profile` -> what computes it."""
+
+
+def profile(frame: pd.DataFrame, schema: TableSchema) -> Profile:
+    """All sections."""
+    return Profile.model_validate(
+        {name: compute(frame, schema) for name, compute in SECTIONS.items()}
+    )
+
+
+def flags_of(
+    frame: pd.DataFrame, schema: TableSchema, target: str | None = None
+) -> dict[str, bool]:
+    """The fields of `Flags` that the table itself decides."""
+    missing = frame.isna().mean()
+    return {
+        "small": len(frame) < SMALL_ROWS,
+        "wide": len(schema.columns) > WIDE_COLUMNS,
+        "missing": bool(missing.mean() > MISSING_SHARE or (missing > MISSING_SHARE).any()),
+        "imbalanced": target is not None and _imbalanced(frame[target], schema[target]),
+    }
+
+
+def _imbalanced(series: pd.Series[Any], column: Column) -> bool:
+    counts = series.value_counts()
+    if column.kind == "binary":
+        return bool(counts.min() / counts.sum() < RARE_SHARE)
+    return column.kind == "category" and bool(counts.max() / counts.min() > CLASS_RATIO)
+
+
+def _top_share(series: pd.Series[Any]) -> float:
+    counts = series.value_counts(normalize=True, dropna=False)
+    return float(counts.iloc[0]) if len(counts) else 1.0
+
+
+def _of_kind(schema: TableSchema, kind: Kind) -> tuple[str, ...]:
+    return tuple(c.name for c in schema.columns if c.kind == kind)
