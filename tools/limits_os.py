@@ -22,7 +22,13 @@ ONE_THREAD = {
         "VECLIB_MAXIMUM_THREADS",
         "LOKY_MAX_CPU_COUNT",
     )
-} | {"JOBLIB_MULTIPROCESSING": "0", "CUDA_VISIBLE_DEVICES": ""}
+} | {
+    "JOBLIB_MULTIPROCESSING": "0",
+    "CUDA_VISIBLE_DEVICES": "",
+    "TQDM_DISABLE": "1",
+    # Some engines walk through sets of column names.
+    "PYTHONHASHSEED": "0",
+}
 """Environment of the workers: parallel jobs, not parallel libraries; the same bytes each time."""
 
 MB = 1 << 20

@@ -7,6 +7,7 @@ import json
 import os
 import resource
 import sys
+import tempfile
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -86,6 +87,9 @@ def _work(order: JobOrder, protocol: int) -> None:
     started = time.monotonic()
     store = ArtifactStore(order.store)
     order.workdir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # What libraries leave behind goes with the folder.
+    os.chdir(order.workdir)
+    tempfile.tempdir = str(order.workdir)
     context = JobContext(
         inputs={name: store.path(sha) for name, sha in order.spec.inputs.items()},
         params=order.spec.params,

@@ -1,0 +1,158 @@
+"""Which generators to run, with every parameter: a seeded choice within budget and privacy."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from synthcraft.graph.errors import InputError
+from synthcraft.graph.records import Flags, GeneratorPlan, Plan, Preset
+from synthcraft.tools.generators.base import GeneratorSpec
+from synthcraft.tools.generators.catalogue import catalogue, find, validate_params
+from synthcraft.tools.generators.encoding import keyed_rng
+
+AT_MOST = 3
+SAFETY = 1.15
+"""Predicted minutes count this much against the budget."""
+_DEVELOPMENT = ("marginal_distributions", "bayesian_network")
+_SPREAD = np.array([0.12, 0.10, 0.10, 0.10])
+"""Standard deviation of the prior on [1, small, wide, imbalanced]."""
+_CHEAPER: dict[Preset, tuple[Preset, ...]] = {
+    "quick": ("quick",),
+    "standard": ("standard", "quick"),
+    "paper": ("paper",),
+}
+
+
+def propose(
+    plan: Plan,
+    flags: Flags,
+    rows: int,
+    columns: int,
+    run_seed: int,
+    minutes_left: float,
+    rng: np.random.Generator,
+    round_number: int = 1,
+) -> tuple[GeneratorPlan, ...]:
+    """Generators for this plan.
+
+    Args:
+        plan: what was agreed; the generators it names are proposed exactly, whatever they cost.
+        flags: context of the project.
+        rows: training rows.
+        columns: columns that are modelled.
+        run_seed: seed of the run; each generator's own seed follows from it and its name.
+        minutes_left: compute that is left.
+        rng: for the one draw from the prior scores.
+        round_number: part of the ids and seeds, so that another round differs.
+
+    Returns:
+        Two or three generators, fewer where the budget or the catalogue leaves no more.
+
+    Raises:
+        InputError: a requested generator is not available, or a parameter cannot be used.
+    """
+    if plan.requested:
+        specs = [find(name) for name in plan.requested]
+        for spec in specs:
+            if not spec.available:
+                raise InputError(f"{spec.title} is not available here: {spec.reason}")
+        chosen = [(spec, plan.preset, "You asked for it.") for spec in specs]
+    else:
+        chosen = _choose(plan, flags, rows, columns, minutes_left, rng)
+    return tuple(
+        _planned(spec, preset, why, plan, rows, columns, run_seed, round_number)
+        for spec, preset, why in chosen
+    )
+
+
+def _choose(
+    plan: Plan, flags: Flags, rows: int, columns: int, minutes: float, rng: np.random.Generator
+) -> list[tuple[GeneratorSpec, Preset, str]]:
+    """The best drawn scores first, one of each group before a second of any, while time lasts."""
+    # One draw per engine of the whole catalogue, in name order: a mask never shifts the draws.
+    scores = {spec.name: _score(spec, flags, rng) for _, spec in sorted(catalogue().items())}
+    ranked = sorted(_admissible(plan, flags), key=lambda spec: -scores[spec.name])
+    firsts: dict[str, GeneratorSpec] = {}
+    for spec in ranked:
+        firsts.setdefault(spec.group, spec)
+    queue = [*firsts.values(), *(spec for spec in ranked if spec not in firsts.values())]
+    chosen: list[tuple[GeneratorSpec, Preset, str]] = []
+    left = minutes * 60
+    for spec in queue:
+        for preset in _CHEAPER[plan.preset]:
+            seconds = SAFETY * spec.seconds(rows, columns, _params(spec, preset, plan))
+            if seconds <= left and len(chosen) < AT_MOST:
+                why = _why(spec, plan, flags)
+                if preset != plan.preset:
+                    why += f" Preset {preset}, to stay inside the time that is left."
+                chosen.append((spec, preset, why))
+                left -= seconds
+                break
+    return chosen
+
+
+def _score(spec: GeneratorSpec, flags: Flags, rng: np.random.Generator) -> float:
+    """One draw from what is believed of this generator on a table of this kind."""
+    context = np.array([1.0, flags.small, flags.wide, flags.imbalanced])
+    return float(context @ rng.normal(np.array(spec.prior), _SPREAD))
+
+
+def _strict(plan: Plan, flags: Flags) -> bool:
+    return plan.use_case == "privacy" or flags.privacy == "strict"
+
+
+def _admissible(plan: Plan, flags: Flags) -> list[GeneratorSpec]:
+    excluded = {find(name).name for name in plan.excluded}
+    specs = [s for s in catalogue().values() if s.available and s.name not in excluded]
+    if _strict(plan, flags):
+        return [s for s in specs if s.group == "gen_dp"]
+    if plan.use_case == "development":
+        return [s for s in specs if s.name in _DEVELOPMENT]
+    # A floor to compare with is no candidate for sharing.
+    specs = [s for s in specs if s.name != "marginal_distributions"]
+    if plan.epsilon is None:
+        specs = [s for s in specs if s.group != "gen_dp"]
+    return specs
+
+
+def _why(spec: GeneratorSpec, plan: Plan, flags: Flags) -> str:
+    if _strict(plan, flags):
+        return f"Privacy comes first here. {spec.strengths}"
+    if plan.use_case == "development":
+        return f"Enough for method development. {spec.strengths}"
+    return spec.strengths
+
+
+def _params(spec: GeneratorSpec, preset: Preset, plan: Plan) -> dict[str, object]:
+    params = dict(spec.presets[preset])
+    if plan.epsilon is not None and "epsilon" in params:
+        params |= validate_params(spec, {"epsilon": plan.epsilon})
+    for name, values in plan.overrides.items():
+        if find(name).name == spec.name:
+            params |= validate_params(spec, values)
+    return params
+
+
+def _planned(
+    spec: GeneratorSpec,
+    preset: Preset,
+    why: str,
+    plan: Plan,
+    rows: int,
+    columns: int,
+    run_seed: int,
+    round_number: int,
+) -> GeneratorPlan:
+    params = _params(spec, preset, plan)
+    seed = int(keyed_rng(run_seed, spec.name, str(round_number)).integers(2**31))
+    return GeneratorPlan(
+        id=f"{spec.name}-{round_number}",
+        generator=spec.name,
+        params=params,
+        claim_level=spec.claim_level,
+        reason=why,
+        group=spec.group,
+        seconds=spec.seconds(rows, columns, params),
+        memory_mb=spec.memory_mb(rows, columns, params),
+        seed=seed,
+    )
