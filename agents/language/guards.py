@@ -1,0 +1,64 @@
+"""Messages that are not read at all: empty, too long, pasted rows, other languages."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from synthcraft.agents.language.phrasebook import book
+from synthcraft.agents.language.text import bare
+
+MAX_CHARACTERS = 4_000
+_DELIMITERS = ("\t", ";", "|", ",")
+_NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?|\d{4}-\d\d-\d\d|na|nan|null|", re.IGNORECASE)
+
+
+def refusal(message: str) -> str | None:
+    """Why the message is not read, as a sentence for the person; None when it can be."""
+    says = book("acts")["refusals"]
+    if not message.strip():
+        return str(says["empty"])
+    if looks_like_rows(message[:20_000]):
+        return str(says["rows"])
+    if len(message) > MAX_CHARACTERS:
+        return str(says["long"])
+    if not any(c.isalnum() for c in message):
+        return str(says["no_words"])
+    if looks_foreign(message):
+        return str(says["language"])
+    return None
+
+
+def looks_like_rows(message: str) -> bool:
+    """Several delimited lines with numbers in them, one long line of values, or a record."""
+    lines = [line for line in message.splitlines() if line.strip()]
+    for delimiter in _DELIMITERS:
+        cells = [line.split(delimiter) for line in lines]
+        wide = [row for row in cells if len(row) >= 3 and _numeric_share(row) >= 0.3]
+        if len(wide) >= 2 or any(len(row) >= 5 and _numeric_share(row) >= 0.6 for row in wide):
+            return True
+    spaced = [line.split() for line in lines]
+    if sum(len(row) >= 3 and _numeric_share(row) >= 0.6 for row in spaced) >= 2:
+        return True
+    return len(re.findall(r"[\"']?\w+[\"']?\s*:\s*[\"']?-?\d", message)) >= 3
+
+
+def _numeric_share(cells: list[str]) -> float:
+    return sum(bool(_NUMBER.fullmatch(cell.strip(" \"'"))) for cell in cells) / len(cells)
+
+
+def looks_foreign(message: str) -> bool:
+    """More function words of another language than of English, or another script."""
+    letters = [c for c in message if c.isalpha()]
+    latin = sum("LATIN" in _script(c) for c in letters[:2_000])
+    if letters and latin < 0.5 * len(letters[:2_000]):
+        return True
+    said = bare(message).split()
+    acts = book("acts")
+    foreign = sum(word in acts["foreign_words"] for word in said)
+    english = sum(word in acts["english_words"] for word in said)
+    return foreign >= 2 and foreign > english
+
+
+def _script(character: str) -> str:
+    return unicodedata.name(character, "")

@@ -1,0 +1,30 @@
+"""The default language: rules and templates, no key, no model, no connection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from synthcraft.agents.language.answers import answer, summary
+from synthcraft.agents.language.base import Card, Understander, UserTurn
+from synthcraft.agents.language.rules import Rules
+
+
+class OfflineLanguage:
+    """Understands by rules and answers from templates over typed facts."""
+
+    name = "offline"
+
+    def __init__(self, understander: Understander | None = None) -> None:
+        self.understander: Understander = understander or Rules()
+
+    async def understand(self, utterance: str, gate: str | None, card: Card) -> UserTurn:
+        """Read a message; asks back when unsure."""
+        return self.understander.read(utterance, gate or card.gate, card)
+
+    async def explain(self, facts: Mapping[str, Any], audience: str) -> str:
+        """Answer `facts["question"]` where there is one, else sum the facts up."""
+        question = str(facts.get("question") or "")
+        topic = str(facts.get("topic") or "") or None
+        known = dict(facts)
+        return answer(question, topic, known) if question or topic else summary(known)

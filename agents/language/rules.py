@@ -1,0 +1,141 @@
+"""Understanding by rules alone: phrases, names and cues; asks when unsure."""
+
+from __future__ import annotations
+
+import re
+
+from synthcraft.agents.language.base import (
+    Approve,
+    Card,
+    Question,
+    Revise,
+    Smalltalk,
+    Stop,
+    UserTurn,
+)
+from synthcraft.agents.language.guards import refusal
+from synthcraft.agents.language.moves import read_moves
+from synthcraft.agents.language.named_things import (
+    read_columns,
+    read_generators,
+    unknown_name,
+    unplaced,
+)
+from synthcraft.agents.language.phrasebook import book, words
+from synthcraft.agents.language.phrasebook import pattern as phrases
+from synthcraft.agents.language.questions import is_question, topic_of
+from synthcraft.agents.language.scene import Reading, make_scene, say
+from synthcraft.agents.language.settings_said import read_numbers, read_purpose
+from synthcraft.agents.language.text import Sentence, bare, sentences, without_reasons
+
+_QUOTES = re.compile('["“”„«»‹›]')
+_LONGEST_WHOLE = 120
+"""A longer message is never nothing but a yes or a stop."""
+
+
+class Rules:
+    """The offline understander.
+
+    Approval and stop need the whole message; everything else is read sentence by sentence;
+    one part that is not understood makes the whole message a question back.
+    """
+
+    name = "rules"
+
+    def read(self, utterance: str, gate: str | None, card: Card) -> UserTurn:
+        """Read one message."""
+        refused = refusal(utterance)
+        if refused and not _whole(utterance, "approve_strong", "approve_weak"):
+            return UserTurn(clarification=refused)
+        return self._whole_message(utterance) or self._parts(utterance, gate, card)
+
+    def _whole_message(self, utterance: str) -> UserTurn | None:
+        if _whole(utterance, "approve_strong", "approve_weak"):
+            if _QUOTES.search(utterance) or "?" in utterance:
+                return UserTurn(clarification=say("quote"))
+            return UserTurn(intents=(Approve(),), confidence=1.0)
+        if _whole(utterance, "stop", "stop_filler") and not _QUOTES.search(utterance):
+            return UserTurn(intents=(Stop(),), confidence=1.0, confirm=True)
+        if _whole(utterance, "smalltalk", "smalltalk"):
+            return UserTurn(intents=(Smalltalk(),), confidence=1.0)
+        if _whole(utterance, "approve_weak", "approve_weak"):
+            return UserTurn(clarification=say("praise"))
+        return None
+
+    def _parts(self, utterance: str, gate: str | None, card: Card) -> UserTurn:
+        total = Reading()
+        rejected = hinted = False
+        for sentence in sentences(utterance):
+            part = read_sentence(sentence, gate, card)
+            if not part.intents and not part.ask:
+                rejected = rejected or bool(phrases("acts", "reject").search(sentence.text))
+                hinted = hinted or bool(phrases("acts", "approve_strong").search(sentence.text))
+            total.add(part)
+        ask = total.ask or contradiction(total)
+        if ask:
+            return UserTurn(clarification=ask)
+        if total.intents:
+            turn = UserTurn(intents=tuple(total.intents), confidence=0.75 if total.fuzzy else 0.9)
+            return turn.model_copy(update={"confirm": turn.verdict() in ("revert", "stop")})
+        if rejected or phrases("acts", "reject").match(bare(utterance)):
+            return UserTurn(intents=(Revise(),), confidence=0.9, clarification=say("change_what"))
+        return UserTurn(clarification=say("both" if hinted else "unclear"))
+
+
+def read_sentence(sentence: Sentence, gate: str | None, card: Card) -> Reading:
+    """The intents of one sentence, or what to ask back."""
+    text = phrases("acts", "condition_openers").sub(" ", sentence.text, count=1).strip()
+    if is_question(text, sentence.asks):
+        topic = topic_of(sentence.text, card.generators)
+        return Reading([Question(topic=topic, text=sentence.raw.strip()[:500])])
+    if phrases("acts", "conditions").search(text):
+        return Reading(ask=say("conditional"))
+    moved, rest = read_moves(sentence.raw, text, gate, card)
+    reading = _request(sentence, rest, card) if rest.strip() else Reading()
+    moved.add(reading)
+    if sentence.asks and not moved.intents and not moved.ask:
+        topic = topic_of(sentence.text, card.generators)
+        return Reading([Question(topic=topic, text=sentence.raw.strip()[:500])])
+    return moved
+
+
+def _request(sentence: Sentence, text: str, card: Card) -> Reading:
+    scene = make_scene(sentence.raw, without_reasons(text), sentence.asks, card)
+    reading = read_purpose(scene)
+    reading.add(read_numbers(scene))
+    reading.add(read_columns(scene))
+    reading.add(read_generators(scene))
+    reading.ask = reading.ask or unknown_name(scene)
+    if not reading.intents and not reading.ask:
+        reading.ask = unplaced(scene)
+    return reading
+
+
+def contradiction(reading: Reading) -> str | None:
+    """The question to ask when two parts of a message cannot both be meant."""
+    edits = [intent.changes() for intent in reading.intents]
+    for field in ("use_case", "target", "task", "rows", "epsilon", "budget_minutes", "preset"):
+        said = {value for edit in edits if (value := getattr(edit, field)) is not None}
+        if len(said) > 1:
+            return say("contradiction", what=" / ".join(sorted(map(str, said))))
+    wanted = {name for edit in edits for name in edit.include}
+    unwanted = {name for edit in edits for name in edit.exclude}
+    roles: dict[str, set[str]] = {}
+    for edit in edits:
+        for column, role in edit.roles.items():
+            roles.setdefault(column, set()).add(role)
+        if edit.target:
+            roles.setdefault(edit.target, set()).add("target")
+    clash = (wanted & unwanted) | {c for c, kinds in roles.items() if len(kinds) > 1}
+    return say("contradiction", what=", ".join(sorted(clash))) if clash else None
+
+
+def _whole(utterance: str, core: str, filler: str) -> bool:
+    """Whether the message is made of these phrases alone, with at least one of the core."""
+    if len(utterance) > _LONGEST_WHOLE:
+        return False
+    said = bare(utterance)
+    acts = book("acts")
+    every = words([*acts[core], *acts[filler]]).pattern
+    known = re.fullmatch(rf"(?:{every}\s?)+", said) is not None
+    return known and phrases("acts", core).search(said) is not None

@@ -1,0 +1,173 @@
+"""Requests about numbers, purpose, task and presets."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, cast
+
+from synthcraft.agents.language.base import (
+    Preset,
+    SetParameters,
+    SetSize,
+    SetTask,
+    SetThresholds,
+    SetUseCase,
+)
+from synthcraft.agents.language.numbers import Quantity
+from synthcraft.agents.language.phrasebook import book, pattern, patterns
+from synthcraft.agents.language.scene import Reading, Scene, say
+from synthcraft.graph.records import Task, UseCase
+
+MAX_ROWS = 10_000_000
+
+
+def read_purpose(scene: Scene) -> Reading:
+    """Use case and prediction task."""
+    reading = Reading()
+    purposes: set[str] = set()
+    permission = scene.asks and re.match(r"(can|may|could|might|am) (i|we)", scene.text)
+    for name, found in ({} if permission else patterns("names", "use_cases")).items():
+        for match in found.finditer(scene.text):
+            if pattern("acts", "negations").search(scene.text[: match.start()][-25:]):
+                return Reading(ask=say("use_case_not"))
+            scene.cover(match)
+            purposes.add(name)
+    if not purposes:
+        purposes |= {n for n, p in patterns("names", "use_case_bare").items() if _alone(scene, p)}
+    if len(purposes) > 1:
+        return Reading(ask=say("contradiction", what=" / ".join(sorted(purposes))))
+    if purposes:
+        reading.intents.append(SetUseCase(use_case=cast(UseCase, purposes.pop())))
+    task = _task(scene)
+    if task:
+        reading.intents.append(SetTask(task=task))
+    return reading
+
+
+def _alone(scene: Scene, found: re.Pattern[str]) -> bool:
+    match = found.search(scene.text)
+    if match is None or len(match[0].split()) < len(scene.leftover().split()):
+        return False
+    rest = scene.text[: match.start()] + " " + scene.text[match.end() :]
+    stop = book("names")["stopwords"] + ["use", "case", "purpose", "choose", "goal"]
+    return all(word in stop and word not in ("not", "no") for word in re.findall(r"\w+", rest))
+
+
+def _task(scene: Scene) -> Task | None:
+    taken: list[tuple[int, int]] = [(m.start, m.end) for m in scene.mentions]
+    for name, found in patterns("names", "tasks").items():
+        match = found.search(scene.text)
+        if match and not any(s < match.end() and match.start() < e for s, e in taken):
+            scene.cover(match)
+            return cast(Task, name)
+    return None
+
+
+def read_numbers(scene: Scene) -> Reading:
+    """Rows, epsilon, minutes, generator parameters, thresholds and the preset."""
+    if pattern("cues", "viewing").search(scene.text):
+        return Reading(ask=say("rows_view"))
+    reading = Reading()
+    settings: dict[str, Any] = {}
+    thresholds: dict[str, float] = {}
+    for quantity in scene.quantities:
+        if re.search(r"(?<!\w)not( \w+)?$", scene.text[: quantity.start].strip()):
+            return Reading(ask=say("negated"))
+        if quantity.unit == "rows":
+            reading.add(_rows(scene, quantity))
+        elif quantity.unit in ("epsilon", "minutes"):
+            if quantity.value <= 0 or quantity.value > 100_000:
+                values = {"what": quantity.unit, "value": f"{quantity.value:g}"}
+                return Reading(ask=say("range", allowed="It must be above zero.", **values))
+            key = "epsilon" if quantity.unit == "epsilon" else "budget_minutes"
+            settings[key] = quantity.value
+        else:
+            reading.add(_loose_number(scene, quantity, settings, thresholds))
+    preset = _preset(scene)
+    if preset:
+        settings["preset"] = preset
+    if settings:
+        reading.intents.append(SetParameters(**settings))
+    if thresholds:
+        reading.intents.append(SetThresholds(thresholds=thresholds))
+    if not settings.get("parameters") and not reading.ask:
+        reading.ask = _valueless_parameter(scene)
+    return reading
+
+
+def _rows(scene: Scene, quantity: Quantity) -> Reading:
+    value = quantity.value
+    if quantity.relative:
+        base = scene.card.facts.get("rows", "")
+        if not base.isdigit():
+            return Reading(ask=say("rows_unknown"))
+        value = int(base) * value
+    if value != int(value) or 0 < value < 10:
+        return Reading(ask=say("rows_small", value=f"{value:g}"))
+    if not 0 < value <= MAX_ROWS:
+        allowed = f"Please say a number up to {MAX_ROWS:,}."
+        return Reading(
+            ask=say("range", what="The number of rows", value=f"{value:g}", allowed=allowed)
+        )
+    return Reading([SetSize(rows=int(value))])
+
+
+def _loose_number(
+    scene: Scene, quantity: Quantity, settings: dict[str, Any], thresholds: dict[str, float]
+) -> Reading:
+    before, after = scene.text[: quantity.start], scene.text[quantity.end :].strip()
+    if not re.match(r"[-\d.]", scene.text[quantity.start :]):
+        return Reading()
+    gap = book("numbers")["gap"]
+    for name, found in patterns("names", "parameters").items():
+        follows, leads = found.match(after), re.search(rf"{found.pattern}{gap}$", before)
+        if follows or leads:
+            return _parameter(scene, name, quantity.value, settings)
+    limit = pattern("cues", "limits").search(before + after)
+    for name, found in patterns("names", "metrics").items():
+        if limit and found.search(before + " " + after):
+            thresholds[name] = quantity.value
+            return Reading()
+    sized = pattern("cues", "sizing").search(scene.text)
+    if sized and quantity.value >= 50 and quantity.value == int(quantity.value):
+        return _rows(scene, Quantity(quantity.value, "rows", 0, 0))
+    return Reading(ask=say("number_what", value=f"{quantity.value:g}"))
+
+
+def _parameter(scene: Scene, name: str, value: float, settings: dict[str, Any]) -> Reading:
+    if value <= 0:
+        return Reading(
+            ask=say("range", what=name, value=f"{value:g}", allowed="It must be above zero.")
+        )
+    named = [v for m in scene.mentions if m.kind == "generator" for v in m.values]
+    plan = scene.card.plan
+    if not named and plan is not None:
+        named = [g.generator for g in plan.generators if name in g.params]
+        named = named or (
+            [g.generator for g in plan.generators][:1] if len(plan.generators) == 1 else []
+        )
+    if not named:
+        return Reading(ask=say("parameter_whose", name=name))
+    whole = int(value) if value == int(value) else value
+    parameters = settings.setdefault("parameters", {})
+    for generator in named:
+        parameters.setdefault(generator, {})[name] = whole
+    return Reading()
+
+
+def _valueless_parameter(scene: Scene) -> str | None:
+    if scene.quantities:
+        return None
+    for name, found in patterns("names", "parameters").items():
+        if found.search(scene.text):
+            return say("parameter_value", name=name)
+    return None
+
+
+def _preset(scene: Scene) -> Preset | None:
+    for name, found in patterns("names", "presets").items():
+        match = found.search(scene.text)
+        if match and not pattern("acts", "negations").search(scene.text[: match.start()]):
+            scene.cover(match)
+            return cast(Preset, name)
+    return None
