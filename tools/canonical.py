@@ -11,6 +11,7 @@ import pandas as pd
 from pandas.api import types
 
 from synthcraft.tools.dates import from_integers, from_text
+from synthcraft.tools.raw_table import quoted
 
 DTYPES = ("Int64", "float64", "string", "boolean", "datetime64[ns]")
 EXACT_INTEGER = 2**53
@@ -26,7 +27,7 @@ _DIGITS = r"\s*[+-]?\d+\s*"
 
 @dataclass(frozen=True)
 class Converted:
-    """One column in its canonical dtype, with what had to be decided on the way."""
+    """One column in its canonical dtype; notes say what was decided, without the column's name."""
 
     values: pd.Series[Any]
     date_format: str | None = None
@@ -59,7 +60,19 @@ def canonicalise(frame: pd.DataFrame, *, decimal: str = ".") -> Canonical:
     return Canonical(
         frame=pd.DataFrame({name: c.values for name, c in done.items()}, index=frame.index),
         date_formats={name: c.date_format for name, c in done.items() if c.date_format},
-        notes=tuple(note for c in done.values() for note in c.notes),
+        notes=_joined({name: c.notes for name, c in done.items()}),
+    )
+
+
+def _joined(notes: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """One sentence for each thing noted, with the columns that it holds for."""
+    holders: dict[str, list[str]] = {}
+    for name, said in notes.items():
+        for note in said:
+            holders.setdefault(note, []).append(name)
+    return tuple(
+        f"Column{'s' if len(names) > 1 else ''} {quoted(names)}: {note}."
+        for note, names in holders.items()
     )
 
 
@@ -83,8 +96,8 @@ def _from_datetime(series: pd.Series[Any], name: str) -> Converted:
 
 
 def _from_timedelta(series: pd.Series[Any], name: str) -> Converted:
-    note = f"Column {name!r} holds durations; they are kept as seconds."
-    return Converted(series.dt.total_seconds().astype("float64"), notes=(note,))
+    seconds = _from_float(series.dt.total_seconds(), name)
+    return Converted(seconds.values, notes=("durations are kept as seconds",))
 
 
 def _from_integer(series: pd.Series[Any], name: str) -> Converted:
@@ -108,7 +121,7 @@ def _from_float(series: pd.Series[Any], name: str) -> Converted:
     notes: tuple[str, ...] = ()
     if infinite.any():
         numbers = np.where(infinite, np.nan, numbers)
-        notes = (f"Column {name!r}: {infinite.sum():,} infinite values were set to missing.",)
+        notes = (f"{infinite.sum():,} infinite values were set to missing",)
     present = numbers[~np.isnan(numbers)]
     whole = len(present) > 0 and bool((np.abs(present) < EXACT_INTEGER).all())
     if not whole or (present != np.floor(present)).any():
@@ -140,18 +153,18 @@ def _from_text(series: pd.Series[Any], name: str, decimal: str) -> Converted:
 
     if set(texts) <= {"True", "False"}:
         return Converted(spread(texts == "True", "boolean"))
-    dates = from_text(texts, name)
+    dates = from_text(texts)
     if dates is not None:
         return Converted(spread(dates.values, "datetime64[ns]"), dates.format, dates.notes)
     text = spread(texts, "string")
-    plain, notes = _plain_numbers(texts, name, decimal)
+    plain, notes = _plain_numbers(texts, decimal)
     numeric = plain.str.fullmatch(_NUMBER) | plain.str.fullmatch(_INFINITE)
     if not numeric.all():
         if numeric.mean() > 0.5:
-            notes = (f"Column {name!r} mixes numbers and text; it is kept as text.",)
+            notes = ("numbers and text are mixed; kept as text",)
         return Converted(text, notes=notes)
     if plain.str.fullmatch(_PADDED).any():
-        note = f"Column {name!r} has numbers that start with 0; they are kept as codes."
+        note = "numbers that start with 0 are kept as codes"
         return Converted(text, notes=(note,))
     numbers = plain.astype("float64")
     if plain.str.fullmatch(_DIGITS).all() and (numbers.abs() >= EXACT_INTEGER).any():
@@ -169,16 +182,14 @@ def _strings(series: pd.Series[Any]) -> pd.Series[Any]:
     return text.where(series.notna() & ~text.map(str).str.fullmatch(r"\s*"), None)
 
 
-def _plain_numbers(
-    texts: pd.Series[Any], name: str, decimal: str
-) -> tuple[pd.Series[Any], tuple[str, ...]]:
+def _plain_numbers(texts: pd.Series[Any], decimal: str) -> tuple[pd.Series[Any], tuple[str, ...]]:
     """Decimal commas and thousands separators taken out, where the whole column has them."""
     if not texts.str.contains(",", regex=False).any():
         return texts, ()
     if decimal == "," and texts.str.fullmatch(_COMMA_NUMBER).all():
         return texts.str.replace(".", "", regex=False).str.replace(",", "."), ()
     if texts.str.fullmatch(_THOUSANDS).all():
-        note = f"Column {name!r}: commas were read as thousands separators."
+        note = "commas were read as thousands separators"
         return texts.str.replace(",", "", regex=False), (note,)
     return texts, ()
 

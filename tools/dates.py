@@ -40,16 +40,16 @@ class Dates:
     notes: tuple[str, ...] = ()
 
 
-def from_text(texts: pd.Series[Any], name: str) -> Dates | None:
+def from_text(texts: pd.Series[Any]) -> Dates | None:
     """Dates if all of the (distinct, present) texts have the shape of one format."""
     first = str(texts.iloc[0])
     for shape, formats in _SHAPES:
         if re.fullmatch(shape, first) and texts.str.fullmatch(shape).all():
-            return _best(texts, name, formats)
+            return _best(texts, formats)
     return None
 
 
-def _best(texts: pd.Series[Any], name: str, formats: tuple[str, ...]) -> Dates | None:
+def _best(texts: pd.Series[Any], formats: tuple[str, ...]) -> Dates | None:
     parsed = [pd.to_datetime(texts, format=f, errors="coerce") for f in formats]
     readable = [float(p.notna().mean()) for p in parsed]
     best = readable.index(max(readable))
@@ -57,13 +57,10 @@ def _best(texts: pd.Series[Any], name: str, formats: tuple[str, ...]) -> Dates |
         return None
     notes = []
     if len(formats) > 1 and min(readable) == 1.0:
-        notes.append(f"Column {name!r}: day and month could be either way; read as day first.")
+        notes.append("day and month could be either way round; read as day first")
     impossible = int(parsed[best].isna().sum())
     if impossible:
-        notes.append(
-            f"Column {name!r}: {impossible:,} different texts are not possible dates; "
-            "those cells were set to missing."
-        )
+        notes.append(f"{impossible:,} different texts are not possible dates; set to missing")
     return Dates(parsed[best], formats[best], tuple(notes))
 
 

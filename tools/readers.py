@@ -190,7 +190,7 @@ def read_excel(path: Path, request: Request) -> RawTable:
                 code="E_SHEET",
             )
         cells = book.parse(sheet, header=None, dtype=object, na_values=MISSING)
-    cells = cells.dropna(how="all").reset_index(drop=True)
+    cells = cells.dropna(how="all").dropna(how="all", axis=1).reset_index(drop=True)
     if cells.empty:
         raise empty(path)
     frame = cells.iloc[1:].reset_index(drop=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandas.api import types
 from pydantic import BaseModel, ConfigDict, Field
 
 from synthcraft.graph.errors import DataError
@@ -83,6 +84,8 @@ def _fix(series: pd.Series[Any], column: Column) -> _Fixed:
 
 
 def _to_integer(series: pd.Series[Any], column: Column) -> pd.Series[Any]:
+    if types.is_integer_dtype(series):
+        return series.astype("Int64")
     return _numbers(series).round().clip(-(2.0**53), 2.0**53).astype("Int64")
 
 
@@ -150,8 +153,8 @@ def _to_range(values: pd.Series[Any], column: Column) -> pd.Series[Any]:
 
 def _limits(column: Column) -> tuple[Any, Any]:
     """The range in the column's own type."""
-    types: dict[str, Callable[[Any], Any]] = {"datetime64[ns]": pd.Timestamp, "Int64": int}
-    convert = types.get(column.dtype, float)
+    converters: dict[str, Callable[[Any], Any]] = {"datetime64[ns]": pd.Timestamp, "Int64": int}
+    convert = converters.get(column.dtype, float)
     return convert(column.low), convert(column.high)
 
 

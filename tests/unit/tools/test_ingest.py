@@ -146,7 +146,7 @@ def test_odd_columns_are_noted_and_never_stop_the_table(tmp_path: Path) -> None:
     assert result.frame["mixed"].dtype == "string"
     assert result.frame["price"].iloc[0] == 1234
     text = " ".join(result.notes)
-    assert "1 infinite" in text and "'mixed' mixes" in text and "thousands" in text
+    assert "1 infinite" in text and "'mixed': numbers and text" in text and "thousands" in text
 
 
 def test_joined_tables_keep_the_rows_of_the_first(tmp_path: Path) -> None:
