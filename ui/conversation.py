@@ -1,0 +1,157 @@
+"""What a typed sentence does: the same as the buttons, never more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from synthcraft.agents.language.base import Revert, UserTurn
+from synthcraft.graph.errors import InputError
+from synthcraft.graph.views import Answer, HistoryLine
+from synthcraft.ui.projects import Confirm, Project, Projects
+from synthcraft.ui.text import md
+
+_YES = {"yes", "y", "ok", "okay", "sure", "do it", "yes please"}
+_NO = {"no", "n", "cancel", "never mind", "no thanks"}
+LONGEST = 4000
+
+
+async def say(projects: Projects, project: Project, text: str) -> None:
+    """Act on one sentence of the person."""
+    text = text.strip()[:LONGEST]
+    if not text:
+        raise InputError("The message is empty.", "Type a sentence, then press Send.")
+    if project.confirm is not None and _word(text) in _YES | _NO:
+        project.heard(text)
+        await decide(projects, project, _word(text) in _YES)
+        return
+    project.heard(text)
+    project.confirm = None
+    if project.view is None:
+        _note_wish(project, text)
+        return
+    session, gate = project.view.session, project.gate
+    turn = await projects.runner.understand(session, text)
+    if gate:
+        await _at_gate(projects, project, gate, text, turn)
+    else:
+        await _elsewhere(projects, project, text, turn)
+
+
+async def decide(projects: Projects, project: Project, yes: bool) -> None:
+    """Do, or leave, what waits for confirmation."""
+    confirm, project.confirm = project.confirm, None
+    if confirm is None:
+        raise InputError("There is nothing to confirm.", "It was answered already.")
+    if not yes:
+        project.say("Nothing was changed.")
+    elif confirm.what == "revert":
+        await projects.revert(project, confirm.checkpoint)
+    elif confirm.what == "halt":
+        await projects.halt(project)
+    else:
+        projects.answer(project, confirm.gate, Answer(verdict="stop"), "Stop here.")
+
+
+def ask_back(project: Project) -> Confirm:
+    """The question before a running step is stopped."""
+    return Confirm(what="halt", text="Stop the work that is running? Finished work is kept.")
+
+
+def ask_stop(project: Project) -> Confirm:
+    """The question before a project is closed at its gate."""
+    text = "Close this project here? You can still download what there is, and go back later."
+    return Confirm(what="stop", text=text, gate=project.gate)
+
+
+def ask_revert(project: Project, checkpoint: str) -> Confirm:
+    """The question before going back; the checkpoint must be one of this project's.
+
+    Raises:
+        InputError: the project has no such checkpoint.
+    """
+    line = next((one for one in project.lines if one.checkpoint == checkpoint), None)
+    if line is None:
+        raise InputError("That point does not exist.", "Choose one from the list under History.")
+    text = (
+        f"Go back to step {line.step} ({line.what or line.node})? What came after stays a branch."
+    )
+    return Confirm(what="revert", text=text, checkpoint=checkpoint)
+
+
+def find_point(to: str, lines: Sequence[HistoryLine]) -> str:
+    """The checkpoint meant by an id, `start`, `previous` or the name of an episode.
+
+    Raises:
+        InputError: the current branch has no such point.
+    """
+    if any(line.checkpoint == to for line in lines):
+        return to
+    head = [line for line in lines if line.on_head]
+    cards = [line for line in head if line.node == "propose"]
+    index = next((i for i, line in enumerate(head) if line.episode == to), None)
+    if to == "start" and head:
+        return head[0].checkpoint
+    if to == "previous" and len(cards) > 1:
+        return cards[-2].checkpoint
+    if index is not None:
+        return head[max(0, index - 1)].checkpoint
+    raise InputError("I do not find that point.", "Choose one from the list under History.")
+
+
+def _word(text: str) -> str:
+    return text.lower().strip(" .!")
+
+
+def _note_wish(project: Project, text: str) -> None:
+    project.prompt = f"{project.prompt} {text}".strip()
+    waits = "Press **Start** when you are ready." if project.files else "Now add a file below."
+    project.say(f"Noted. {waits}")
+
+
+async def _at_gate(
+    projects: Projects, project: Project, gate: str, text: str, turn: UserTurn
+) -> None:
+    verdict, changes = turn.verdict(), turn.changes()
+    proposal = project.view.proposal if project.view else None
+    answering = bool(proposal and proposal.question) and verdict in (None, "approve", "revise")
+    if turn.clarification and not (answering and changes.named()):
+        project.say(md(turn.clarification))
+    elif answering:
+        projects.answer(project, gate, Answer(verdict="approve", changes=changes, comment=text))
+    elif verdict == "approve":
+        projects.answer(project, gate, Answer(verdict="approve", comment=text))
+    elif verdict == "revise":
+        projects.answer(project, gate, Answer(verdict="revise", changes=changes, comment=text))
+    elif verdict == "question":
+        projects.answer(project, gate, Answer(verdict="question", comment=text))
+    elif verdict == "stop":
+        project.confirm = ask_stop(project)
+    elif verdict == "revert":
+        _go_back(project, turn)
+    else:
+        await _reply(projects, project, text)
+
+
+async def _elsewhere(projects: Projects, project: Project, text: str, turn: UserTurn) -> None:
+    verdict = turn.verdict()
+    paused = project.view is not None and project.view.status in ("interrupted", "running")
+    if verdict == "stop" and project.busy:
+        project.confirm = ask_back(project)
+    elif verdict == "revert" and not project.busy:
+        _go_back(project, turn)
+    elif verdict == "approve" and paused and not project.busy:
+        projects.resume(project)
+    elif verdict == "revise":
+        project.say("No card is open. Go on, or go back to an earlier point, to change that.")
+    else:
+        await _reply(projects, project, text)
+
+
+def _go_back(project: Project, turn: UserTurn) -> None:
+    to = next(intent.to for intent in turn.intents if isinstance(intent, Revert))
+    project.confirm = ask_revert(project, find_point(to, project.lines))
+
+
+async def _reply(projects: Projects, project: Project, text: str) -> None:
+    if project.view is not None:
+        project.say(md(await projects.runner.ask(project.view.session, text)))

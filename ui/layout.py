@@ -1,0 +1,166 @@
+"""The page: conversation and approvals on the left, the state of the project on the right."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import gradio as gr
+
+from synthcraft.ui.uploads import MAX_MEGABYTES, SUFFIXES
+
+TITLE = "SynthCraft"
+SUBTITLE = "Synthetic health data you can defend. Everything stays on this computer."
+TICK_SECONDS = 0.7
+_PRIVATE: dict[str, Any] = {"latex_delimiters": [], "sanitize_html": True}
+
+
+class Page(SimpleNamespace):
+    """Every component of the page by name."""
+
+
+def build(secret: str, has_demo: bool) -> Page:
+    """Lay out the page; must be called inside a `gr.Blocks` context."""
+    page = Page()
+    page.session = gr.BrowserState("", storage_key="synthcraft", secret=secret)
+    # Held by the tab itself: what it shows and which card it shows, whatever arrives late.
+    page.seen = gr.Textbox("", visible="hidden", label="Seen")
+    page.gate = gr.Textbox("", visible="hidden", label="Card")
+    page.clock = gr.Timer(TICK_SECONDS)
+    with gr.Row(elem_id="sc-head"):
+        gr.Markdown(f"# {TITLE}\n{SUBTITLE}", elem_id="sc-heading")
+        page.projects = gr.Dropdown(
+            [], label="Projects", visible=False, scale=0, min_width=400, elem_id="sc-projects"
+        )
+        page.fresh = gr.Button("New project", size="md", scale=0, min_width=150)
+    with gr.Row():
+        with gr.Column(scale=6, min_width=420):
+            _conversation(page, has_demo)
+        with gr.Column(scale=5, min_width=380):
+            _panels(page)
+    return page
+
+
+def _conversation(page: Page, has_demo: bool) -> None:
+    page.chat = gr.Chatbot(
+        [],
+        label="Conversation",
+        height=390,
+        buttons=["copy"],
+        feedback_options=None,
+        allow_tags=False,
+        layout="bubble",
+        elem_id="sc-chat",
+        **_PRIVATE,
+    )
+    with gr.Column(visible=False, elem_id="sc-progress") as page.progress_box:
+        page.progress = gr.HTML("")
+        page.halt = gr.Button("Stop the run", variant="stop", size="sm", elem_id="sc-halt")
+    page.go_on = gr.Button("Go on", variant="primary", visible=False)
+    _card(page)
+    with gr.Column(visible=False, elem_id="sc-confirm") as page.confirm_box:
+        page.confirm_text = gr.Markdown("", **_PRIVATE)
+        with gr.Row():
+            page.yes = gr.Button("Yes, do it", variant="stop", size="sm")
+            page.no = gr.Button("No", size="sm")
+    _start(page, has_demo)
+    with gr.Row(elem_id="sc-say"):
+        page.message = gr.Textbox(
+            "",
+            label="Message",
+            show_label=False,
+            container=False,
+            placeholder="Type a sentence: “yes”, “use only ctgan”, “what is TSTR?”",
+            lines=1,
+            max_lines=6,
+            scale=8,
+        )
+        page.send = gr.Button("Send", variant="primary", scale=1, min_width=80)
+
+
+def _card(page: Page) -> None:
+    with gr.Column(visible=False, elem_id="sc-card") as page.card_box:
+        page.card = gr.Markdown("", elem_id="sc-card-text", **_PRIVATE)
+        page.card_table = gr.Dataframe(
+            interactive=False,
+            visible=False,
+            wrap=True,
+            max_height=220,
+            buttons=[],
+            show_label=False,
+            label="Details of the card",
+            latex_delimiters=[],
+        )
+        with gr.Column(visible=False, elem_id="sc-change") as page.change_box:
+            page.reasons = gr.CheckboxGroup([], label="What is missing or wrong?")
+            page.wish = gr.Textbox("", label="In your words (optional)", lines=2)
+            page.send_change = gr.Button("Send the change", variant="primary", size="sm")
+        with gr.Row(elem_id="sc-answers"):
+            page.approve = gr.Button("Approve", variant="primary", min_width=90)
+            page.change = gr.Button("Change…", min_width=90)
+            page.ask = gr.Button("Ask", min_width=90)
+            page.stop = gr.Button("Stop", variant="stop", min_width=90)
+
+
+def _start(page: Page, has_demo: bool) -> None:
+    with gr.Column(visible=True, elem_id="sc-start") as page.start_box:
+        page.upload = gr.File(
+            label=f"Your table (up to {MAX_MEGABYTES:,} MB): {', '.join(SUFFIXES)}",
+            file_count="multiple",
+            file_types=list(SUFFIXES),
+            height=130,
+        )
+        page.staged = gr.Markdown("", visible=False, **_PRIVATE)
+        with gr.Accordion("More choices", open=False):
+            page.join_on = gr.Textbox(
+                "", label="Column that joins several files (for example SEQN)"
+            )
+            page.seed = gr.Number(1, label="Seed of every random draw", precision=0, minimum=0)
+        with gr.Row():
+            page.begin = gr.Button("Start", variant="primary", interactive=False)
+            page.demo = gr.Button("Try it with real NHANES data", visible=has_demo)
+
+
+def _panels(page: Page) -> None:
+    page.status = gr.Markdown("", elem_id="sc-status", **_PRIVATE)
+    with gr.Tabs():
+        with gr.Tab("Plan"):
+            page.plan = gr.HTML("")
+        with gr.Tab("Results"):
+            page.results = gr.Dataframe(
+                label="Candidates",
+                interactive=False,
+                visible=False,
+                wrap=True,
+                max_height=600,
+                buttons=["copy"],
+                latex_delimiters=[],
+            )
+            page.results_notes = gr.Markdown("", **_PRIVATE)
+        with gr.Tab("History"):
+            page.no_history = gr.Markdown("Every step will be listed here, and you can go back.")
+            page.checkpoint = gr.Dropdown([], label="Go back to", visible=False)
+            page.revert = gr.Button("Revert to this point", visible=False)
+            page.history = gr.Dataframe(
+                label="Checkpoints, the newest first",
+                interactive=False,
+                visible=False,
+                wrap=True,
+                max_height=420,
+                buttons=[],
+                column_widths=["10%", "23%", "46%", "21%"],
+                latex_delimiters=[],
+            )
+        with gr.Tab("Report"):
+            page.report_note = gr.Markdown(
+                "The report and all files can be prepared at any point of a project."
+            )
+            page.report = gr.DownloadButton("Download the report", variant="primary", visible=False)
+            page.files = gr.File(
+                label="All files",
+                file_count="multiple",
+                interactive=False,
+                visible=False,
+                elem_id="sc-files",
+            )
+            page.prepare = gr.Button("Prepare the files", visible=False)

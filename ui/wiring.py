@@ -1,0 +1,58 @@
+"""Which event of the page calls which handler."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from synthcraft.ui.handlers import Handlers
+from synthcraft.ui.layout import Page
+
+_QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "undocumented"}
+
+
+def wire(blocks: gr.Blocks, page: Page, handlers: Handlers) -> None:
+    """Connect every event; every endpoint checks on the server whether it may do its deed."""
+    outputs = list(vars(page).values())
+    outputs = [one for one in outputs if not isinstance(one, gr.Timer)]
+    state = [page.session, page.seen]
+    do = handlers.deed
+
+    def on(event: Any, name: str, *inputs: Any, needs: str = "") -> Any:
+        handler = do(getattr(handlers, name), needs)
+        return event(handler, [*state, *inputs], outputs, api_name=name, **_QUIET)
+
+    # A tab that has just been loaded shows nothing yet, whatever its fields remember.
+    blocks.load(lambda: "", None, page.seen, **_QUIET).then(
+        handlers.show, state, outputs, api_name="show", **_QUIET
+    )
+    page.clock.tick(handlers.show, state, outputs, api_name="tick", **_QUIET)
+    on(page.upload.upload, "upload", page.upload, needs="draft").then(
+        lambda: None, None, page.upload, **_QUIET
+    )
+    on(page.demo.click, "demo", needs="draft")
+    on(page.begin.click, "begin", page.seed, page.join_on)
+    for event, name in ((page.send.click, "say"), (page.message.submit, "say_by_key")):
+        handler = do(handlers.say, "draft")
+        event(handler, [*state, page.message], outputs, api_name=name, **_QUIET).success(
+            lambda: "", None, page.message, **_QUIET
+        )
+    answer = (page.gate, page.reasons, page.wish)
+    on(page.approve.click, "approve", *answer)
+    on(page.send_change.click, "change", *answer)
+    page.change.click(
+        lambda: gr.update(visible=True), None, page.change_box, api_name="open_change", **_QUIET
+    )
+    on(page.ask.click, "ask", page.gate, page.message).success(
+        lambda: "", None, page.message, **_QUIET
+    )
+    on(page.stop.click, "stop", page.gate)
+    on(page.halt.click, "halt")
+    on(page.revert.click, "revert", page.checkpoint)
+    on(page.yes.click, "yes")
+    on(page.no.click, "no")
+    on(page.go_on.click, "go_on")
+    on(page.prepare.click, "prepare")
+    on(page.projects.input, "change_over", page.projects)
+    on(page.fresh.click, "fresh", needs="draft")
