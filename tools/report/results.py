@@ -14,7 +14,7 @@ from synthcraft.graph.records import Candidate, Plan, Verdict
 SCHEMA = 1
 RunStatus = Literal["finished", "waiting", "failed", "running", "interrupted", "stopped"]
 ResultStatus = Literal[
-    "pass", "refer", "fail", "error", "suppressed", "uninformative", "not_assessed", "info"
+    "pass", "refer", "fail", "error", "suppressed", "uninformative", "not_assessed"
 ]
 DecisionState = Literal["BLOCKED", "REFER", "CRITERIA MET"]
 
@@ -74,34 +74,40 @@ class CandidatePart(Part):
 
 
 class Result(Part):
-    """One metric for one candidate and, where `subset` says so, one column, pair or group."""
+    """One number of the evaluation (`metrics.base.Result` with "candidate"), as it is printed."""
 
-    candidate: str
+    candidate: str = ""
     metric_id: str
     family: str = ""
-    """Section of the report: sanity, fidelity, utility, privacy, subgroup, detectability."""
-    label: str = ""
-    subset: str | dict[str, Any] | None = None
-    status: ResultStatus = "info"
+    title: str = ""
+    explanation: str = ""
+    column: str | None = None
+    """Set on the rows of a breakdown by column; None on the metric's own row."""
+    group: str | None = None
+    """Set on the rows of a subgroup."""
+    status: ResultStatus = "not_assessed"
     value: Number = None
     ci_low: Number = None
     ci_high: Number = None
-    ci_method: str | None = None
+    ci_method: str = ""
     anchors: dict[str, Number] = Field(default_factory=dict)
     """A0 floor, A1 fresh real rows, A2 memorised rows."""
+    floor: str = ""
+    """What A0 is for this metric."""
     normalised: Number = None
-    direction: str | None = None
+    direction: str = ""
     ideal_value: Number = None
-    threshold: Any = None
-    threshold_source: str | None = None
-    rows_used: dict[str, int] | list[str] | str | None = None
-    n_real: int | None = None
-    n_syn: int | None = None
+    threshold: Number = None
+    threshold_text: str = ""
+    threshold_source: str = ""
+    rows_used: dict[str, int] = Field(default_factory=dict)
+    n_real: int = 0
+    n_syn: int = 0
     mde: Number = None
-    seeds: dict[str, int] | list[int] | int | None = None
+    seeds: dict[str, int] = Field(default_factory=dict)
     runtime_s: Number = None
-    definition_version: str | int | None = None
-    code_hash: str | None = None
+    definition_version: int = 1
+    code_hash: str = ""
     message: str = ""
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from synthcraft.tools.report.results import Result
-from synthcraft.tools.report.words import plain, sentence, setting
+from synthcraft.tools.report.words import plain, sentence
 
 SECTIONS = {
     "sanity": (
@@ -38,7 +38,12 @@ SECTIONS = {
     ),
     "other": ("Other measures", "Measures that belong to none of the sections above."),
 }
-_ALIASES = {"fairness": "subgroup", "inference": "utility", "diversity": "fidelity"}
+_ALIASES = {
+    "privacy_metrics": "privacy",
+    "fairness": "subgroup",
+    "inference": "utility",
+    "diversity": "fidelity",
+}
 _CODES = {"S": "sanity", "F": "fidelity", "D": "fidelity", "U": "utility", "V": "privacy"}
 _CODES |= {"E": "subgroup", "P": "privacy"}
 _DETECT = re.compile(r"c2st|detect|pmse", re.IGNORECASE)
@@ -61,8 +66,8 @@ def section_of(result: Result) -> str:
 
 def label_of(result: Result) -> str:
     """The measure's name in words."""
-    if result.label:
-        return result.label
+    if result.title:
+        return result.title
     name = result.metric_id
     for section in SECTIONS:
         name = name.removeprefix(f"{section}.").removeprefix(f"{section}_")
@@ -70,10 +75,8 @@ def label_of(result: Result) -> str:
 
 
 def subset_of(result: Result) -> str:
-    """The column, pair or group that the result speaks of."""
-    if result.subset in (None, "", "all", {}):
-        return ""
-    return setting(result.subset)
+    """The column or group that the result speaks of; empty for the whole table."""
+    return ", ".join(part for part in (result.column, result.group) if part)
 
 
 @dataclass
@@ -101,7 +104,7 @@ class Section:
     whole: list[Measure]
     """Measures over the whole table."""
     parts: list[Measure]
-    """The same by column, pair or group: everything that is not a plain pass, worst first."""
+    """The same by column or group: everything that is not a plain pass, worst first."""
     quiet: int
     """Passing parts that are left to `results.json`."""
 

@@ -14,7 +14,6 @@ STATUS_WORDS = {
     "suppressed": "Suppressed",
     "uninformative": "Uninformative here",
     "not_assessed": "Not assessed",
-    "info": "For information",
 }
 STATE_TONES = {"BLOCKED": "fail", "REFER": "refer", "CRITERIA MET": "pass"}
 USE_CASES = {
@@ -35,7 +34,7 @@ UNKNOWN = "–"
 
 
 def number(value: Any, digits: int = 3) -> str:
-    """A number with the digits that a reader can use; whole numbers with thousands separators."""
+    """A number with as many digits as a reader can use."""
     if value is None or isinstance(value, bool):
         return UNKNOWN if value is None else ("yes" if value else "no")
     if not isinstance(value, int | float):
@@ -43,9 +42,9 @@ def number(value: Any, digits: int = 3) -> str:
     if isinstance(value, float) and not math.isfinite(value):
         return UNKNOWN
     if float(value).is_integer() and abs(value) < 1e15:
-        return f"{int(value):,}".replace(",", "\u202f")
+        return f"{int(value):,}"
     if abs(value) >= 1000:
-        return f"{value:,.0f}".replace(",", "\u202f")
+        return f"{value:,.0f}"
     if abs(value) < 10**-digits:
         return f"{value:.1e}"
     return f"{value:.{digits}f}"

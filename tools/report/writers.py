@@ -1,0 +1,138 @@
+"""The files that leave: each is written whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import tempfile
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from synthcraft.tools.artifacts import store_error
+from synthcraft.tools.audit import Entry
+from synthcraft.tools.report.record import ReportRecord
+from synthcraft.tools.report.render import render_html
+from synthcraft.tools.report.reproduce import reproduce_script
+from synthcraft.tools.report.results import CandidatePart
+
+PREFIX = "SYNTHETIC__"
+
+
+def write_outputs(
+    record: ReportRecord,
+    frames: Mapping[str, Path],
+    out: Path,
+    audit: Iterable[Entry] = (),
+) -> dict[str, str]:
+    """Write everything that a person takes away; returns name -> path of each file.
+
+    Args:
+        record: what the report shows; `file` of its candidates and `files` are filled in here.
+        frames: candidate id -> Parquet file in the store. Its bytes are copied as they are, so
+            that the released file is the evaluated one.
+        out: folder to write to; made when missing, files of the same name are replaced.
+        audit: entries of the session's audit log.
+
+    Raises:
+        StoreError: the folder cannot be written to or the disk is full.
+    """
+    names = {key: f"synthetic/{file_name(key)}.parquet" for key in frames}
+    record = _with_files(record, names)
+    written: dict[str, str] = {}
+    try:
+        for candidate in record.results.candidates:
+            if candidate.id in frames:
+                written |= _write_candidate(candidate, frames[candidate.id], out)
+        for name, text in _documents(record, audit).items():
+            write_atomic(out / name, text.encode("utf-8", "replace"))
+            written[name] = str(out / name)
+    except OSError as error:
+        raise store_error(error, out) from error
+    return written
+
+
+def file_name(candidate: str) -> str:
+    """Name without ending; it says what the file is wherever it goes."""
+    return PREFIX + re.sub(r"[^A-Za-z0-9._-]+", "_", candidate)
+
+
+def write_atomic(path: Path, data: bytes) -> None:
+    """Write beside the target first: a reader sees the old file or the new one, never a half."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
+def _with_files(record: ReportRecord, names: Mapping[str, str]) -> ReportRecord:
+    """The record with the place of every file, relative to the folder that they are in."""
+    candidates = [
+        c.model_copy(update={"file": names[c.id]}) if c.id in names else c
+        for c in record.results.candidates
+    ]
+    files = {name: name for name in _DOCUMENTS} | {f"synthetic:{k}": v for k, v in names.items()}
+    results = record.results.model_copy(update={"candidates": candidates, "files": files})
+    return record.model_copy(update={"results": results})
+
+
+_DOCUMENTS = ("report.html", "results.json", "plan.json", "audit.jsonl", "reproduce.py")
+
+
+def _documents(record: ReportRecord, audit: Iterable[Entry]) -> dict[str, str]:
+    plan = record.plan.model_dump(mode="json") if record.plan else {}
+    texts = (
+        render_html(record),
+        _json(record.results.payload()),
+        _json(plan),
+        "".join(entry.line().decode() for entry in audit),
+        reproduce_script(record),
+    )
+    return dict(zip(_DOCUMENTS, texts, strict=True))
+
+
+def _write_candidate(candidate: CandidatePart, source: Path, out: Path) -> dict[str, str]:
+    """The Parquet file, the same table as CSV, and a card beside them."""
+    stem = out / "synthetic" / file_name(candidate.id)
+    parquet = source.read_bytes()
+    table = _csv(source)
+    card = {
+        "synthetic": True,
+        "note": "Synthetic data: the rows describe no one.",
+        "candidate": candidate.id,
+        "generator": candidate.generator,
+        "claim_level": candidate.claim_level,
+        "sha256": hashlib.sha256(parquet).hexdigest(),
+        "csv_sha256": hashlib.sha256(table).hexdigest(),
+        "report": "../report.html",
+    }
+    parts = {".parquet": parquet, ".csv": table, ".json": _json(card).encode()}
+    for ending, data in parts.items():
+        write_atomic(stem.with_name(stem.name + ending), data)
+    return {
+        f"synthetic/{stem.name}{ending}": str(stem.with_name(stem.name + ending))
+        for ending in parts
+    }
+
+
+def _csv(source: Path) -> bytes:
+    import pandas as pd
+
+    text: str = pd.read_parquet(source).to_csv(index=False, lineterminator="\n")
+    return text.encode("utf-8", "replace")
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
