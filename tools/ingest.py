@@ -10,9 +10,10 @@ import pandas as pd
 
 from synthcraft.graph.errors import DataError, InputError
 from synthcraft.tools.canonical import canonicalise
-from synthcraft.tools.raw_table import Limits, RawTable, Request, missing_column, quoted
+from synthcraft.tools.raw_table import RawTable, Request, missing_column, quoted
 from synthcraft.tools.readers import read_raw
 from synthcraft.tools.schema_inference import infer_schema
+from synthcraft.tools.table_limits import Limits
 from synthcraft.tools.table_schema import TableSchema
 from synthcraft.tools.text_tables import one_column
 from synthcraft.tools.writers import write_table

@@ -1,4 +1,4 @@
-"""A table as a reader found it, and the limits that every reader keeps."""
+"""A table as a reader found it, and the checks that every reader makes."""
 
 from __future__ import annotations
 
@@ -9,25 +9,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict
 
 from synthcraft.graph.errors import DataError, InputError
+from synthcraft.tools.table_limits import Limits
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _SHOWN = 5
 _SHOWN_LENGTH = 60
-
-
-class Limits(BaseModel):
-    """What a file may have at most (and rows at least)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    max_bytes: int = 2_000_000_000
-    max_rows: int = 2_000_000
-    max_columns: int = 500
-    max_line_bytes: int = 10_000_000
-    min_rows: int = 50
 
 
 @dataclass

@@ -60,7 +60,7 @@ def suggest(
     """Propose roles from names, descriptions, kinds and prevalence; never from single rows."""
     words = {c.name: _words(c.name, labels.get(c.name, "")) for c in schema.columns}
     features = [c for c in schema.columns if c.kind not in _NOT_FEATURES]
-    dated = [c for c in schema.columns if c.kind in ("date", "identifier")]
+    linkable = [c for c in schema.columns if c.kind in ("date", "identifier", "text")]
     found = [_outcome(frame, c, words[c.name]) for c in features]
     candidates = sorted((e for e in found if e), key=lambda e: -e.score)[:MAX_CANDIDATES]
     quasi = _vocabulary("age", "sex", "ethnicity", "place", "social")
@@ -70,7 +70,7 @@ def suggest(
     return Suggestion(
         outcome_candidates=tuple(candidates),
         task=_task(schema[candidates[0].name]) if candidates else "none",
-        quasi_identifiers=_named([*features, *dated], words, quasi, "may be known to others"),
+        quasi_identifiers=_named([*features, *linkable], words, quasi, "may be known to others"),
         sensitive=_named(features, words, delicate, "may harm people if it became known"),
         protected=_named(features, words, protected, "is a protected characteristic"),
         roles={name: role for name, (role, _) in roles.items()},

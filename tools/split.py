@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +20,8 @@ HOLDOUT_ROWS = 500
 HOLDOUT_CAP = 0.4
 VALIDATION_SHARE = 0.1
 MIN_CELL = 10
-TARGET_PARTS = 5
+PARTS = 5
+MANY_LEVELS = 10
 WANTED_EVENTS = 50
 
 Positions = npt.NDArray[np.int64]
@@ -115,20 +117,26 @@ def _strata(
     """A number for each stratum; cells under ten rows fall back to the target alone."""
     if target is None:
         outcome = np.zeros(len(frame), dtype=np.int64)
-    elif task == "regression":
-        parts = pd.qcut(frame[target].rank(method="first"), TARGET_PARTS, labels=False)
-        outcome = pd.factorize(parts)[0] + 1
     else:
-        outcome = pd.factorize(frame[target])[0] + 1
+        outcome = _levels(frame[target], in_parts=task == "regression")
     if protected is None or protected == target:
         return _numbered(_merge_small(outcome)), []
-    cells = _numbered(outcome, pd.factorize(frame[protected])[0] + 1)
+    numeric = pd.api.types.is_numeric_dtype(frame[protected])
+    many = numeric and frame[protected].nunique() > MANY_LEVELS
+    cells = _numbered(outcome, _levels(frame[protected], in_parts=many))
     small = np.bincount(cells)[cells] < MIN_CELL
     cells[small] = cells.max() + 1 + outcome[small]
     notes = []
     if small.any():
         notes.append(f"{target or 'Target'} by {protected}: cells under {MIN_CELL} rows joined.")
     return _numbered(_merge_small(cells)), notes
+
+
+def _levels(series: pd.Series[Any], in_parts: bool) -> Positions:
+    """A number for each level, or for each fifth of a measurement; 0 where missing."""
+    if in_parts:
+        series = pd.qcut(series.rank(method="first"), PARTS, labels=False)
+    return pd.factorize(series)[0].astype(np.int64) + 1
 
 
 def _merge_small(cells: Positions) -> Positions:

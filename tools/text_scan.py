@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from synthcraft.graph.errors import DataError
-from synthcraft.tools.raw_table import Limits
+from synthcraft.tools.table_limits import Limits
 
 CHUNK = 1 << 20
 HEAD = 1 << 16

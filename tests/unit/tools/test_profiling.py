@@ -30,6 +30,7 @@ def cohort() -> pd.DataFrame:
                 *pd.date_range("2001-01-01", periods=N - 1).strftime("%Y-%m-%d"),
             ],
             "unit": ["mg"] * N,
+            "postcode": [f"AB{i % 300}" for i in range(N)],
         }
     )
     frame.loc[N - 1, "weight"] = 987.6
@@ -63,7 +64,7 @@ def test_missing_cells_are_counted(found: Profile) -> None:
     assert found.missingness is not None
     assert found.missingness.columns == {"ldl": 0.25}
     assert found.missingness.complete_rows == 0.75
-    assert found.missingness.cells == pytest.approx(0.025)
+    assert found.missingness.cells == pytest.approx(0.25 / 11)
 
 
 def test_rare_values_and_extremes_never_show(found: Profile) -> None:
@@ -112,10 +113,15 @@ def test_roles_are_proposed_with_evidence() -> None:
     suggestion = suggest(FRAME, SCHEMA)
     assert suggestion.outcome_candidates[0].name == "died"
     assert suggestion.task == "classification"
-    assert {e.name for e in suggestion.quasi_identifiers} == {"age", "region"}
+    assert {e.name for e in suggestion.quasi_identifiers} == {"age", "region", "postcode"}
     assert [e.name for e in suggestion.sensitive] == ["hiv"]
     assert [e.name for e in suggestion.protected] == ["age"]
-    assert suggestion.roles == {"patient_id": "identifier", "seen": "date", "unit": "drop"}
+    assert suggestion.roles == {
+        "patient_id": "identifier",
+        "seen": "date",
+        "unit": "drop",
+        "postcode": "free_text",
+    }
     assert set(suggestion.role_evidence) == set(suggestion.roles)
 
 

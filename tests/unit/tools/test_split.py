@@ -62,6 +62,14 @@ def test_a_regression_target_is_spread_over_its_range() -> None:
     assert fifths.iloc[parts.holdout].value_counts().tolist() == [120] * 5
 
 
+def test_a_measured_protected_column_is_spread_in_fifths() -> None:
+    frame = cohort(3000).assign(age=np.random.default_rng(4).integers(20, 80, 3000))
+    parts = split_rows(frame, target="event", task="classification", protected="age", seed=3)
+    fifths = pd.qcut(frame["age"].rank(method="first"), 5, labels=False)
+    held = fifths.iloc[parts.holdout].value_counts()
+    assert (held - 120).abs().max() <= 2
+
+
 def test_people_stay_whole() -> None:
     frame = cohort(3000)
     parts = split_rows(frame, target="event", task="classification", group="person", seed=3)
