@@ -92,8 +92,10 @@ def extras(situation: Situation) -> int:
 
 def _approval(situation: Situation, tree: Lattice, pick: Pick) -> Floats:
     """Probability of approval in every node: base x vetoes that stay away x extras forgiven."""
-    keys = [veto_of(situation, aspect) for aspect in situation.table.aspects]
-    vetoes = np.array([0.0 if key is None else pick(key) for key in keys])
+    # What is covered stays covered: only what is missing can veto.
+    keys = dict(missing(situation))
+    aspects = situation.table.aspects
+    vetoes = np.array([pick(keys[aspect]) if aspect in keys else 0.0 for aspect in aspects])
     unwanted = [is_extra(situation, action) for action in situation.table.actions]
     p = pick(base_key(situation.episode)) * np.where(tree.met, 1.0, 1.0 - vetoes).prod(axis=1)
     forgiven = 1.0 - pick(extra_key(situation.episode))
@@ -113,7 +115,10 @@ def look_ahead(situation: Situation, pick: Pick, redo: float, redo_cost: float =
     """Plan the rest of the attempt with these parameters."""
     episode, progress = situation.table, situation.progress
     tree = lattice(episode, encode(episode, progress.done, progress.failed), situation.room)
-    owed = [a.name in situation.owed() for a in episode.actions]
+    tried, must = {*progress.done, *progress.failed}, situation.owed()
+    owed = [a.name in must for a in episode.actions]
+    # What was tried cannot be tried again in this attempt: its chance is never looked at.
+    success = [0.0 if a.name in tried else pick(success_of(situation, a)) for a in episode.actions]
     may_stop = tree.presentable & tree.tried[:, owed].all(axis=1)
     # A bar on stopping holds now; the next action may lift it.
     may_stop[0] &= STOP not in situation.barred
@@ -121,7 +126,7 @@ def look_ahead(situation: Situation, pick: Pick, redo: float, redo_cost: float =
         tree,
         Outlook(
             approval=_approval(situation, tree, pick),
-            success=np.array([pick(success_of(situation, a)) for a in episode.actions]),
+            success=np.array(success),
             cost=np.array([float(a.asks) * redo_cost for a in episode.actions]),
             allowed=np.array([situation.allowed(a) for a in episode.actions]),
             may_stop=may_stop,
