@@ -36,16 +36,11 @@ def _work(
 
 def _question(name: str, sentence: str, *covers: str) -> dict[str, Any]:
     """A row that asks the person."""
-    row = {"name": name, "sentence": sentence, "covers": covers}
-    return row | {"asks": True, "reveals": True}
+    return _work(name, sentence, *covers) | {"asks": True, "reveals": True}
 
 
 def _episode(
-    name: EpisodeName,
-    title: str,
-    agent: str,
-    rows: list[dict[str, Any]],
-    **more: Any,
+    name: EpisodeName, title: str, agent: str, rows: list[dict[str, Any]], **more: Any
 ) -> Episode:
     actions = tuple(Action(episode=name, agent=agent, **row) for row in rows)
     return Episode(name=name, title=title, actions=actions, **more)
