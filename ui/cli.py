@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from contextlib import nullcontext, redirect_stdout
 from typing import Annotated
 
 import typer
@@ -42,7 +43,8 @@ def chat(
     settings = options.read_settings(home)
     if as_json:
         print_json({"url": f"http://{host}:{port}"})
-    serve(settings, host, port)
+    with redirect_stdout(sys.stderr) if as_json else nullcontext():
+        serve(settings, host, port)
 
 
 app.command()(run)

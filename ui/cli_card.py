@@ -28,6 +28,7 @@ def show_card(proposal: Proposal, console: Console) -> None:
 
 
 def _footer(proposal: Proposal) -> list[str]:
+    from synthcraft.ui.present import aspect
     from synthcraft.ui.text import duration
 
     footer = []
@@ -36,7 +37,9 @@ def _footer(proposal: Proposal) -> list[str]:
     if proposal.memory_mb is not None:
         footer.append(f"Expected memory: up to {proposal.memory_mb:,.0f} MB.")
     if proposal.editable:
-        footer.append(f"You may change: {', '.join(proposal.editable)}.")
+        footer.append(
+            f"You may change: {', '.join(name.replace('_', ' ') for name in proposal.editable)}."
+        )
     if proposal.aspects:
-        footer.append(f"You may ask for: {', '.join(proposal.aspects)}.")
+        footer.append(f"You may ask for: {', '.join(map(aspect, proposal.aspects))}.")
     return footer

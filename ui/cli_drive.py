@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from synthcraft.graph.errors import InputError, SynthCraftError
-from synthcraft.ui.cli_errors import BAD_INPUT, BUG, DONE, WAITING, print_error
+from synthcraft.ui.cli_errors import BUG, DONE, WAITING
 from synthcraft.ui.cli_output import print_json, print_results
 from synthcraft.ui.cli_screen import Screen
 
@@ -46,17 +45,22 @@ def carry_out(
 ) -> int:
     """Run a project as far as it goes, print what came out, and return the exit code."""
     with Screen() as screen:
-        outcome = asyncio.run(_drive(settings, begin, keeper, screen, out))
+        outcome = asyncio.run(_drive(settings, begin, keeper, screen, out, as_json))
     if as_json:
         print_json(outcome.results)
     elif outcome.view.status in _ENDED:
         print_results(outcome.view, outcome.files)
-    _say_how_it_ended(outcome.view, screen, as_json)
+    _say_how_it_ended(outcome.view, screen)
     return exit_code(outcome.view)
 
 
 async def _drive(
-    settings: Settings, begin: Begin, keeper: Gatekeeper, screen: Screen, out: Path | None
+    settings: Settings,
+    begin: Begin,
+    keeper: Gatekeeper,
+    screen: Screen,
+    out: Path | None,
+    as_json: bool,
 ) -> Outcome:
     from synthcraft.graph.runner import open_runner
 
@@ -77,43 +81,32 @@ async def _drive(
         files: dict[str, str] = {}
         if view.status in _ENDED or out is not None:
             files = await runner.export(view.session, out or Path("out") / view.session)
-        results = {**await runner.results(view.session), "status": view.status}
-        return Outcome(view, {**results, "error": view.error} if view.error else results, files)
+        return Outcome(view, await runner.results(view.session) if as_json else {}, files)
 
 
 async def _interrupted(runner: Runner, session: str, known: set[str]) -> SessionView:
-    """The project that Ctrl-C stopped: what its checkpoints hold is kept."""
+    """The project that Ctrl-C stopped; one that had not read its table yet is taken back."""
     new = [info.session for info in await runner.sessions() if info.session not in known]
-    session = session or next(iter(new), "")
-    view = await runner.view(session) if session else None
-    if view is None or not view.checkpoint:
+    view = await runner.view(session or new[0]) if session or new else None
+    if view is None or not view.name:
+        for begun in new[:1]:
+            await runner.delete(begun)
         raise KeyboardInterrupt
-    if view.status in (*_ENDED, "waiting"):
-        return view
-    return view.model_copy(update={"session": session, "status": "interrupted"})
+    return view
 
 
 def exit_code(view: SessionView) -> int:
     """The exit code of the design for a project's status."""
     if view.status == "failed":
-        return BAD_INPUT if _from_input((view.error or {}).get("code", "")) else BUG
+        return BUG
     return DONE if view.status in _ENDED else WAITING
 
 
-def _from_input(code: str) -> bool:
-    """Whether an error of this code comes from the person's input."""
-    kinds: list[type[SynthCraftError]] = [InputError]
-    for kind in kinds:
-        kinds.extend(kind.__subclasses__())
-    return code in {kind.code for kind in kinds}
-
-
-def _say_how_it_ended(view: SessionView, screen: Screen, as_json: bool) -> None:
+def _say_how_it_ended(view: SessionView, screen: Screen) -> None:
     resume = f"synthcraft sessions resume {view.session}"
     if view.status == "waiting":
         screen.say(f"The project waits at the gate {view.waiting_for}. Go on with: {resume}")
-    elif view.status == "failed" and not as_json:
-        error = view.error or {"message": view.message or "The project failed."}
-        print_error(SynthCraftError(error.get("message", ""), error.get("hint", "")), False)
+    elif view.status == "failed":
+        screen.say(view.message or "The project failed; its report says where.", "red")
     elif view.status not in _ENDED:
-        screen.say(f"Interrupted; what is done is kept. Go on with: {resume}")
+        screen.say(f"Interrupted; what is done is kept. Go on with: {resume}", "red")

@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from synthcraft.ui.cli_card import show_card
 from synthcraft.ui.cli_options import Approve
 
 if TYPE_CHECKING:
@@ -29,12 +30,14 @@ class AutoApprover:
 
         answer = auto_answer(self.name)
         title = view.proposal.title if view.proposal else view.waiting_for
-        screen.say(f"Gate {view.waiting_for}: {title}: approved by {answer.actor}, not a person.")
+        screen.say(f"Approved by {answer.actor}, not by a person: {title}")
         return await runner.answer(view.session, view.interrupt_id or "", answer, on_event=screen)
 
 
 async def leave_open(runner: Runner, view: SessionView, screen: Screen) -> SessionView | None:
-    """Nobody is there to ask: the gate stays open."""
+    """Nobody is there to ask: show the card and leave the gate open."""
+    if view.proposal is not None:
+        show_card(view.proposal, screen.console)
     return None
 
 
@@ -44,4 +47,9 @@ def keeper(approve: Approve, actor: str, auto_name: str) -> Gatekeeper:
 
     if approve == "auto":
         return AutoApprover(auto_name)
-    return TerminalGate(actor) if sys.stdin.isatty() else leave_open
+    return TerminalGate(actor) if somebody_is_there() else leave_open
+
+
+def somebody_is_there() -> bool:
+    """Whether there is a terminal to ask at."""
+    return sys.stdin.isatty()

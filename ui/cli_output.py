@@ -64,12 +64,20 @@ def print_results(view: SessionView, files: Mapping[str, str]) -> None:
     headers, rows = results(view.candidates, view.verdicts)
     if rows:
         print_table((dict(zip(headers, row, strict=True)) for row in rows), headers)
-    for verdict in view.verdicts:
-        for reason in verdict.reasons:
-            typer.echo(printable(f"{verdict.candidate}: {reason}"))
-        if verdict.not_assessed:
-            not_assessed = ", ".join(verdict.not_assessed)
-            typer.echo(printable(f"{verdict.candidate}: not assessed: {not_assessed}"))
+    print_notes("Why:", {v.candidate: v.reasons for v in view.verdicts})
+    print_notes("Not assessed:", {v.candidate: v.not_assessed for v in view.verdicts})
     for path in files.values():
         if path.endswith("report.html"):
             typer.echo(f"Report: {printable(path)}")
+
+
+def print_notes(title: str, notes: Mapping[str, Sequence[str]]) -> None:
+    """Sentences about candidates, each once, with the candidates that it is about."""
+    about: dict[str, list[str]] = {}
+    for candidate, sentences in notes.items():
+        for sentence in sentences:
+            about.setdefault(sentence, []).append(candidate)
+    if about:
+        typer.echo(title)
+    for sentence, candidates in about.items():
+        typer.echo(printable(f"  {', '.join(candidates)}: {sentence}"))

@@ -59,11 +59,11 @@ def verify(
     from synthcraft.tools.audit import AuditLog
     from synthcraft.ui.cli_output import print_json, printable
 
-    with_runner(home, lambda runner: runner.view(session))  # an unknown session is an error
-    log = AuditLog(options.read_settings(home).home / "audit" / f"{session}.jsonl")
+    view = with_runner(home, lambda runner: runner.view(session))
+    log = AuditLog(options.read_settings(home).home / "audit" / f"{view.session}.jsonl")
     problems = log.verify()
     if as_json:
-        print_json({"session": session, "intact": not problems, "problems": problems})
+        print_json({"session": view.session, "intact": not problems, "problems": problems})
     else:
         typer.echo(
             "\n".join(map(printable, problems)) or "Every line of the log is as it was written."

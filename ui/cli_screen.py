@@ -22,6 +22,7 @@ class Screen:
     def __init__(self) -> None:
         self.console = console(sys.stderr)
         self.session = ""
+        self._last = ""
         self._bars: Progress | None = None
         self._tasks: dict[str, TaskID] = {}
         self._quarter: dict[str, int] = {}
@@ -30,7 +31,9 @@ class Screen:
         """Show one event."""
         self.session = str(event.data.get("session", "")) or self.session
         if event.kind != "progress" or event.fraction is None:
-            self.say(event.text)
+            if event.text != self._last:
+                self.say(event.text)
+            self._last = event.text
         elif self.console.is_terminal:
             self._draw(event.subject, event.fraction, event.text)
         else:
@@ -38,7 +41,7 @@ class Screen:
 
     def say(self, text: str, style: str | None = None) -> None:
         """One line; above the bars where there are any."""
-        self.console.print(printable(text), style=style)
+        self.console.print(printable(text), style=style, soft_wrap=True)
 
     def pause(self) -> None:
         """Take the bars away; the next progress brings new ones."""

@@ -69,7 +69,11 @@ def show(
         printable(f"{view.name or view.session}: {view.status}{gate}. {view.message}".strip())
     )
     print_results(view, {})
-    print_table(lines, ["checkpoint", "step", "episode", "what", "at", "on_head"])
+    rows = [
+        {**line, "at": str(line["at"])[:19], "branch": "current" if line["on_head"] else "left"}
+        for line in lines
+    ]
+    print_table(rows, ["checkpoint", "step", "episode", "what", "at", "branch"])
 
 
 @app.command()

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from synthcraft.graph.errors import InputError, NotFoundError
+from synthcraft.graph.errors import InputError
 from synthcraft.ui.cli_card import HOW_TO_ANSWER, show_card
 
 if TYPE_CHECKING:
     from synthcraft.agents.language.base import UserTurn
+    from synthcraft.graph.contracts import Proposal
     from synthcraft.graph.runner import Runner
-    from synthcraft.graph.views import HistoryLine, SessionView
+    from synthcraft.graph.views import Answer, SessionView
     from synthcraft.ui.cli_screen import Screen
 
 _LATER = ("later", "quit", "exit")
@@ -33,61 +34,92 @@ class TerminalGate:
         if view.proposal is not None:
             show_card(view.proposal, screen.console)
         screen.say(HOW_TO_ANSWER)
+        doubt = False
         while True:
             try:
                 text = _read(screen, "> ")
                 if text.lower() in _LATER:
                     return None
-                moved = await self._act(runner, view, text, screen) if text else None
+                moved = await self._act(runner, view, text, doubt, screen) if text else None
+                doubt = False
             except (EOFError, KeyboardInterrupt):
                 return None
             except InputError as error:
                 screen.say(str(error), "red")
+                doubt = True
                 continue
             if moved is not None:
                 return moved
 
     async def _act(
-        self, runner: Runner, view: SessionView, text: str, screen: Screen
+        self, runner: Runner, view: SessionView, text: str, doubt: bool, screen: Screen
     ) -> SessionView | None:
-        """Do what a sentence says; None when the gate is still open as it was."""
-        from synthcraft.graph.views import Answer
+        """Do what a sentence says; None when the gate is still open as it was.
 
+        Right after something was not understood, a bare "yes" may mean that and not the card.
+
+        Raises:
+            InputError: the sentence is not clear, or asks for what cannot be.
+        """
         turn = await runner.understand(view.session, text)
-        verdict = turn.verdict()
-        if turn.clarification is not None or verdict is None:
-            screen.say(turn.clarification or HOW_TO_ANSWER)
+        if turn.verdict() == "revert" and not turn.clarification:
+            return await _go_back(runner, view, turn, screen)
+        answer = answer_in(turn, text, view.proposal, self.actor)
+        if answer is None and turn.clarification:
+            raise InputError(turn.clarification)
+        if answer is None:
+            screen.say(await runner.ask(view.session, text))
             return None
-        if verdict in ("stop", "revert") and not _confirmed(screen, f"Really {verdict}?"):
+        if answer.verdict == "stop" and not _confirmed(screen, "Really stop this project here?"):
             return None
-        if verdict == "revert":
-            checkpoint = place(turn, await runner.history(view.session))
-            await runner.revert(view.session, checkpoint)
-            return await runner.resume(view.session, on_event=screen)
-        answer = Answer(verdict=verdict, changes=turn.changes(), comment=text, actor=self.actor)
+        if answer.verdict == "approve" and doubt and not _confirmed(screen, "Approve the card?"):
+            return None
         return await runner.answer(view.session, view.interrupt_id or "", answer, on_event=screen)
 
 
-def place(turn: UserTurn, history: Sequence[HistoryLine]) -> str:
-    """The checkpoint that a sentence wants to go back to.
+def answer_in(turn: UserTurn, text: str, proposal: Proposal | None, actor: str) -> Answer | None:
+    """The answer that a sentence gives to a card; None when it gives none.
 
-    `start`, `previous` (the gate before this one) and names of episodes are places on the
-    branch that the project is on; anything else is a checkpoint id already.
-
-    Raises:
-        NotFoundError: the project has not been there.
+    Where the router asks something, naming a wish is the answer; a proposal is approved by an
+    approval alone.
     """
-    wanted = next((intent.to for intent in turn.intents if intent.kind == "revert"), "")
-    branch = [line for line in history if line.on_head]
-    gates = [line.checkpoint for line in branch if line.node == "propose"]
-    before = {line.episode: line.parent for line in reversed(branch)}
-    if wanted == "start" and branch:
-        return branch[0].checkpoint
-    if wanted == "previous" and len(gates) > 1:
-        return gates[-2]
-    if wanted in ("start", "previous", ""):
-        raise NotFoundError("There is no earlier point to go back to.", "This is the first gate.")
-    return before.get(wanted) or wanted
+    from synthcraft.graph.views import Answer
+
+    verdict, changes = turn.verdict(), turn.changes()
+    reasons = _aspects(text, proposal)
+    asked = proposal is not None and bool(proposal.question)
+    wishes = bool(changes.named() or reasons)
+    if asked and verdict in (None, "approve", "revise") and (wishes or not turn.clarification):
+        verdict = "approve"
+    elif turn.clarification or verdict is None or verdict == "revert":
+        return None
+    return Answer(verdict=verdict, changes=changes, reasons=reasons, comment=text, actor=actor)
+
+
+def _aspects(text: str, proposal: Proposal | None) -> tuple[str, ...]:
+    """Offered aspects that are named in a sentence, by name or in the words of the card."""
+    from synthcraft.ui.present import aspect
+
+    said = text.lower().replace("_", " ")
+    offered = proposal.aspects if proposal else ()
+    return tuple(
+        name
+        for name in offered
+        if name.replace("_", " ").lower() in said or aspect(name).lower() in said
+    )
+
+
+async def _go_back(
+    runner: Runner, view: SessionView, turn: UserTurn, screen: Screen
+) -> SessionView | None:
+    from synthcraft.ui.conversation import find_point
+
+    to = next(intent.to for intent in turn.intents if intent.kind == "revert")
+    checkpoint = find_point(to, await runner.history(view.session))
+    if not _confirmed(screen, "Really go back? What came after is kept as a branch."):
+        return None
+    await runner.revert(view.session, checkpoint)
+    return await runner.resume(view.session, on_event=screen)
 
 
 def _confirmed(screen: Screen, question: str) -> bool:
