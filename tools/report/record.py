@@ -98,6 +98,8 @@ class ReportRecord(BaseModel):
     """Facts of the catalogue by generator name (claim_level, claim, summary ...)."""
     inputs: dict[str, str] = Field(default_factory=dict)
     """File name -> SHA-256 of each file that the run was given; default: the source's own."""
+    run_options: tuple[str, ...] = ()
+    """Words of the command line that the plan does not hold (`--join-on`, `--columns`)."""
     reverted_branches: int = 0
     auto_approver: str | None = None
     audit_head: str = ""

@@ -19,6 +19,7 @@ def reproduce_script(record: ReportRecord) -> str:
         "SESSION": record.results.session,
         "VERSION": record.environment.get("synthcraft"),
         "SEED": record.results.seed,
+        "OPTIONS": list(record.run_options),
         "DATA": record.inputs,
         "TABLE": record.results.data.sha256,
         "PLAN": plan,

@@ -30,7 +30,8 @@ def recorded(record: ReportRecord, inputs: dict[str, str]) -> ReportRecord:
         for c, (name, data) in zip(record.results.candidates, FILES.items(), strict=False)
     ]
     results = record.results.model_copy(update={"candidates": candidates})
-    return record.model_copy(update={"results": results, "inputs": inputs})
+    options = ("--join-on", "SEQN")
+    return record.model_copy(update={"results": results, "inputs": inputs, "run_options": options})
 
 
 class Desk:
@@ -93,7 +94,7 @@ def test_the_recorded_plan_and_seed_are_what_runs(desk: Desk, record: ReportReco
     assert words[words.index("--approve") + 1] == "auto"
     assert words[words.index("--seed") + 1] == "1"
     assert words[words.index("--out") + 1] == "again"
-    assert "--json" in words
+    assert words[-3:] == ["--json", "--join-on", "SEQN"]
 
 
 def test_other_data_are_refused_before_anything_runs(desk: Desk) -> None:
