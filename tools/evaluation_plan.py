@@ -106,7 +106,7 @@ def _utility() -> dict[str, Threshold]:
         text="0.80 to 1.25; a person decides within 0.60 to 1.67", source=_OURS,
     )  # fmt: skip
     gap = Threshold(
-        on="ci_low", pass_low=-0.05, refer_low=float("-inf"),
+        on="ci_low", pass_low=-0.05,
         text="interval excludes an extra loss over 0.05", source=_OURS,
     )  # fmt: skip
     return {

@@ -126,7 +126,8 @@ def association(ctx: EvalContext) -> list[Value]:
     Range 0 to 2 (in practice below 1), lower is better. Source: evaluation 4.2, F3.
     """
     gaps = differences(ctx)
-    return [Value(float(gaps.mean()))] if gaps.size else []
+    noise = float(np.sqrt(1 / len(ctx.train) + 1 / len(ctx.synthetic)))
+    return [Value(float(gaps.mean()), noise=noise)] if gaps.size else []
 
 
 @metric(

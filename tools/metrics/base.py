@@ -111,8 +111,8 @@ class EvalContext:
     seed: int = 0
     bootstrap: int = 1000
     expected_rows: int | None = None
-    _real: dict[Hashable, Any] = field(default_factory=dict, repr=False)
-    _own: dict[Hashable, Any] = field(default_factory=dict, repr=False)
+    _real: dict[Hashable, Any] = field(default_factory=dict, repr=False, init=False)
+    _own: dict[Hashable, Any] = field(default_factory=dict, repr=False, init=False)
 
     def rng(self, name: str) -> np.random.Generator:
         """The generator of one named use: the same seed and name, the same draws."""
@@ -121,14 +121,16 @@ class EvalContext:
 
     def with_synthetic(self, frame: pd.DataFrame) -> EvalContext:
         """The same question about another synthetic table."""
-        return replace(self, synthetic=frame, _own={})
+        other = replace(self, synthetic=frame)
+        other._real = self._real
+        return other
 
     def halved(self) -> EvalContext:
         """One half of the holdout as the synthetic table, the other half as the holdout."""
         order = self.rng("halves").permutation(len(self.holdout))
         middle = len(order) // 2
         first, second = self.holdout.iloc[order[:middle]], self.holdout.iloc[order[middle:]]
-        return replace(self, synthetic=first, holdout=second, _real={}, _own={})
+        return replace(self, synthetic=first, holdout=second)
 
     def real(self, key: Hashable, build: Callable[[], T]) -> T:
         """A value that depends on the real tables alone."""

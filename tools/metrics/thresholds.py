@@ -8,7 +8,12 @@ from pydantic import BaseModel, ConfigDict
 
 from synthcraft.tools.metrics.base import Status, Value
 
+_INF = float("inf")
 _ORDER: tuple[Status, ...] = ("pass", "refer", "fail")
+
+
+def _or(limit: float | None, otherwise: float) -> float:
+    return otherwise if limit is None else limit
 
 
 class Threshold(BaseModel):
@@ -21,14 +26,16 @@ class Threshold(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     on: Literal["value", "ci_low", "interval", "score"] = "value"
-    pass_low: float = float("-inf")
-    pass_high: float = float("inf")
-    refer_low: float = float("-inf")
-    refer_high: float = float("inf")
+    pass_low: float | None = None
+    pass_high: float | None = None
+    refer_low: float | None = None
+    refer_high: float | None = None
     times_ideal: float | None = None
     """A pass also needs value <= this many times the value of fresh real rows."""
     least_normalised: float | None = None
     """Fails when it lies nearer to the floor than this share of the way to fresh real rows."""
+    widened: bool = True
+    """Never below sampling noise; a limit that a person set stands as it is."""
     can_fail: bool = True
     text: str = ""
     source: str = ""
@@ -36,19 +43,18 @@ class Threshold(BaseModel):
     @property
     def limit(self) -> float | None:
         """The one number that stands for the pass limit in tables."""
-        finite = [x for x in (self.pass_high, self.pass_low) if abs(x) != float("inf")]
-        return finite[0] if finite else None
+        return self.pass_low if self.pass_high is None else self.pass_high
 
     def with_limit(self, limit: float) -> Threshold:
         """The same rule with another pass limit, as a person may ask for."""
-        if self.pass_high != float("inf"):
-            width = self.refer_high - self.pass_high
-            change = {"pass_high": limit, "refer_high": limit + max(width, 0.0)}
+        if self.pass_high is not None:
+            width = (self.refer_high or self.pass_high) - self.pass_high
+            change = {"pass_high": limit, "refer_high": limit + width}
         else:
-            width = self.pass_low - self.refer_low
-            change = {"pass_low": limit, "refer_low": limit - max(width, 0.0)}
+            width = (self.pass_low or 0.0) - (self.refer_low or 0.0)
+            change = {"pass_low": limit, "refer_low": limit - width}
         words = {"text": f"set in the plan: {limit:g}", "source": "changed by a person"}
-        return self.model_copy(update=change | words)
+        return self.model_copy(update=change | words | {"widened": False})
 
     def judge(
         self, value: Value, ideal: float | None = None, normalised: float | None = None
@@ -73,17 +79,18 @@ class Threshold(BaseModel):
         judged = self._judged(value)
         if judged is None:
             return "not_assessed"
-        high, far = self.pass_high, self.refer_high
-        if value.noise:
+        high, far = _or(self.pass_high, _INF), _or(self.refer_high, _INF)
+        low, near = _or(self.pass_low, -_INF), _or(self.refer_low, -_INF)
+        if value.noise and self.widened:
             high, far = max(high, value.noise), max(far, 2 * value.noise)
-        inside = self.pass_low <= judged <= high
+        inside = low <= judged <= high
         if self.on == "interval" and value.ci is not None:
-            inside = self.pass_low <= value.ci[0] and value.ci[1] <= high
+            inside = low <= value.ci[0] and value.ci[1] <= high
         if inside and self.times_ideal is not None and ideal is not None:
             inside = judged <= max(self.times_ideal * ideal, value.noise)
         if inside:
             return "pass"
-        return "refer" if self.refer_low <= judged <= far else "fail"
+        return "refer" if near <= judged <= far else "fail"
 
     def _judged(self, value: Value) -> float | None:
         if self.on == "score":

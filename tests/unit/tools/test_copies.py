@@ -1,0 +1,130 @@
+"""Planted copies are caught, fresh rows are not: the near-copy test and its smoke test."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import pairwise_distances
+
+from synthcraft.tools.decision import decide
+from synthcraft.tools.evaluation_plan import default_thresholds
+from synthcraft.tools.metrics.base import EvalContext
+from synthcraft.tools.metrics.neighbours import nearest
+from synthcraft.tools.metrics.run import evaluate
+from synthcraft.tools.privacy.copies import CopyTest, copy_test, dcr_test
+from synthcraft.tools.table_schema import Column, TableSchema
+
+SCHEMA = TableSchema(
+    columns=(
+        *(Column(name=f"x{i}", kind="numeric", dtype="float64", decimals=2) for i in range(4)),
+        Column(name="group", kind="category", dtype="string", categories=("a", "b", "c")),
+    )
+)
+
+
+def rows(n: int, rng: np.random.Generator) -> pd.DataFrame:
+    common = rng.normal(0, 1, n)
+    frame = {f"x{i}": (common + rng.normal(0, 1, n)).round(2) for i in range(4)}
+    return pd.DataFrame({**frame, "group": pd.Series(rng.choice(list("abc"), n), dtype="string")})
+
+
+def planted(share: float, seed: int, jitter: float = 0.0) -> EvalContext:
+    """Fresh rows, of which as many as `share` of the training rows are copies of them."""
+    rng = np.random.default_rng(seed)
+    train, holdout, synthetic = rows(2000, rng), rows(500, rng), rows(2000, rng)
+    count = int(share * len(train))
+    copied = train.sample(count, random_state=seed)
+    for i in range(4):
+        copied[f"x{i}"] += rng.normal(0, jitter, count) if jitter else 0.0
+    synthetic = pd.concat([synthetic.iloc[count:], copied], ignore_index=True)
+    return EvalContext(train, train.iloc[:0], holdout, synthetic, SCHEMA, seed=seed)
+
+
+def test_fresh_rows_are_not_blocked() -> None:
+    tests = [copy_test(planted(0.0, seed)) for seed in range(40)]
+    assert sum(t.p < 0.01 for t in tests) <= 2
+    assert abs(float(np.mean([t.excess for t in tests]))) < 0.002
+
+
+@pytest.mark.parametrize("share", [0.02, 0.10])
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_planted_copies_are_caught(share: float, seed: int) -> None:
+    test = copy_test(planted(share, seed))
+    assert test.p < 0.01
+    assert test.excess == pytest.approx(share, abs=0.01)
+
+
+def test_one_percent_of_exact_copies_always_blocks() -> None:
+    """The near-copy test alone finds about half of them; the exact-match rule the rest."""
+    thresholds = default_thresholds("sharing")
+    for seed in range(4):
+        results, _ = evaluate(planted(0.01, seed), ("privacy_metrics",), thresholds)
+        assert decide(results, "privacy").state == "BLOCKED"
+    assert sum(copy_test(planted(0.015, seed)).p < 0.01 for seed in range(10)) >= 9
+
+
+def test_jittered_copies_are_caught_with_either_distance() -> None:
+    ctx = planted(0.05, 3, jitter=0.01)
+    assert copy_test(ctx).p < 0.01
+    assert copy_test(ctx, "gower").p < 0.01
+
+
+def test_the_effect_called_detectable_is_detected_and_one_copy_less_is_not() -> None:
+    base = copy_test(planted(0.0, 5))
+    count = round(base.detectable * base.n_train)
+    background = round(base.hits_holdout / base.n_holdout * base.n_train)
+
+    def with_copies(copies: int) -> CopyTest:
+        hits = copies + background
+        return CopyTest(hits, base.hits_holdout, base.n_train, base.n_holdout, base.tau)
+
+    assert with_copies(count).p < 0.01 <= with_copies(count - 1).p
+
+
+def test_a_few_near_copies_are_referred_and_a_leak_is_failed() -> None:
+    thresholds = default_thresholds("sharing")
+
+    def status(ctx: EvalContext) -> str:
+        results, _ = evaluate(ctx, ("privacy_metrics",), thresholds)
+        return next(r.status for r in results if r.metric_id == "privacy.copies")
+
+    assert status(planted(0.003, 1)) == "refer"
+    assert status(planted(0.05, 1)) == "fail"
+    results, _ = evaluate(planted(0.003, 1), (), thresholds)
+    exact = next(r for r in results if r.metric_id == "sanity.exact_match")
+    assert exact.status == "fail"
+
+
+def test_exact_matches_of_a_coarse_table_are_left_to_the_copy_test() -> None:
+    rng = np.random.default_rng(0)
+    schema = SCHEMA.only(("group",))
+    frames = [rows(n, rng)[["group"]] for n in (300, 100, 300)]
+    ctx = EvalContext(frames[0], frames[0], frames[1], frames[2], schema)
+    results, _ = evaluate(ctx, ("privacy_metrics",), default_thresholds("sharing"))
+    found = {r.metric_id: r for r in results}
+    assert found["sanity.exact_match"].value == 1.0
+    assert found["sanity.exact_match"].status == "pass"
+    assert found["privacy.copies"].value == 0.0
+    assert found["privacy.copies"].status in {"pass", "uninformative"}
+
+
+def test_permutation_error_of_the_smoke_test_matches_its_null() -> None:
+    rng = np.random.default_rng(4)
+    scores = [
+        dcr_test(rng.normal(size=(400, 3)), rng.normal(size=(100, 3)), rng.normal(size=(900, 3))).z
+        for _ in range(120)
+    ]
+    assert 0.8 < float(np.std(scores)) < 1.2
+    assert abs(float(np.mean(scores))) < 0.3
+
+
+@pytest.mark.parametrize(("scale", "metric"), [("normal", "euclidean"), ("gower", "manhattan")])
+@pytest.mark.parametrize("columns", [3, 12])
+def test_neighbours_agree_with_brute_force(scale: str, metric: str, columns: int) -> None:
+    rng = np.random.default_rng(1)
+    reference, queries = rng.normal(size=(200, columns)), rng.normal(size=(90, columns))
+    full = pairwise_distances(queries, reference, metric=metric)
+    distance, place = nearest(reference, queries, scale)
+    assert distance == pytest.approx(full.min(1))
+    assert (place == full.argmin(1)).all()

@@ -1,0 +1,115 @@
+"""The decision table, and the lines that always follow it."""
+
+from __future__ import annotations
+
+import pytest
+
+from synthcraft.graph.records import UseCase
+from synthcraft.tools.decision import always_said, decide
+from synthcraft.tools.evaluation_plan import FAMILIES, NOT_BUILT, must_pass
+from synthcraft.tools.metrics.base import Result
+
+FORBIDDEN = ("safe", "anonym", "de-identified", "privacy-preserving", "compliant")
+_FAMILY = {"privacy": "privacy_metrics"}
+
+
+def result(metric_id: str, status: str = "pass", **more: object) -> Result:
+    prefix = metric_id.split(".")[0]
+    return Result.model_validate(
+        {
+            "metric_id": metric_id,
+            "family": _FAMILY.get(prefix, prefix),
+            "title": metric_id,
+            "status": status,
+            "value": None if status in {"error", "not_assessed"} else 0.01,
+            "candidate": "c1",
+            **more,
+        }
+    )
+
+
+def passing(use_case: UseCase, **changed: str) -> list[Result]:
+    """A passing row for all that the use case requires, some of them changed."""
+    wanted = dict.fromkeys(
+        "sanity.columns" if item == "sanity" else item for item in must_pass(use_case)
+    )
+    statuses = {name: "pass" for name in wanted} | {
+        name.replace("__", "."): status for name, status in changed.items()
+    }
+    return [result(name, status) for name, status in statuses.items()]
+
+
+@pytest.mark.parametrize("use_case", ["sharing", "augmentation", "privacy", "development"])
+def test_all_required_items_passing_meets_the_criteria(use_case: UseCase) -> None:
+    verdict = decide(passing(use_case), use_case, families=tuple(FAMILIES))
+    assert verdict.state == "CRITERIA MET"
+    assert verdict.candidate == "c1" and use_case in verdict.reasons[0]
+
+
+@pytest.mark.parametrize(
+    ("changed", "state"),
+    [
+        ({"sanity__columns": "fail"}, "BLOCKED"),
+        ({"privacy__copies": "fail"}, "BLOCKED"),
+        ({"privacy__dcr_share": "fail"}, "BLOCKED"),
+        ({"privacy__copies": "refer"}, "REFER"),
+        ({"privacy__copies": "error"}, "REFER"),
+        ({"sanity__domain": "error"}, "REFER"),
+        ({"sanity__classes": "not_assessed"}, "CRITERIA MET"),
+        ({"privacy__membership": "not_assessed"}, "REFER"),
+        ({"subgroup__worst_gap": "not_assessed"}, "REFER"),
+        ({"fidelity__association": "uninformative"}, "REFER"),
+        ({"fidelity__worst_column": "fail"}, "REFER"),
+        ({"fidelity__worst_column": "refer"}, "CRITERIA MET"),
+        ({"detectability__c2st_boosting": "error"}, "REFER"),
+        ({"privacy__copies": "fail", "fidelity__association": "error"}, "BLOCKED"),
+    ],
+)
+def test_states(changed: dict[str, str], state: str) -> None:
+    verdict = decide(passing("sharing", **changed), "sharing", families=tuple(FAMILIES))
+    assert verdict.state == state
+    assert verdict.reasons
+
+
+def test_a_required_test_that_was_never_run_is_referred_and_named() -> None:
+    some = [r for r in passing("sharing") if r.metric_id not in NOT_BUILT]
+    verdict = decide(some, "sharing", families=tuple(FAMILIES))
+    assert verdict.state == "REFER"
+    for text in NOT_BUILT.values():
+        assert any(text in line for line in verdict.not_assessed)
+        assert any(text in line for line in verdict.reasons)
+
+
+def test_no_results_at_all_is_never_good_news() -> None:
+    verdict = decide([], "development")
+    assert verdict.state == "REFER" and verdict.not_assessed
+
+
+def test_families_left_out_and_groups_not_assessed_are_listed() -> None:
+    rows = [
+        *passing("augmentation"),
+        result("subgroup.worst_gap", "not_assessed", column="sex", group="f", message="Too few."),
+    ]
+    verdict = decide(rows, "augmentation", families=("utility",))
+    assert any("sex, f" in line for line in verdict.not_assessed)
+    assert any(FAMILIES["detectability"][0] in line for line in verdict.not_assessed)
+
+
+def test_headline_numbers_come_from_the_metrics_own_rows() -> None:
+    rows = [
+        result("fidelity.column_distance", column="age", value=0.9),
+        result("fidelity.column_distance", value=0.02),
+    ]
+    assert decide(rows, "sharing").headline == {"fidelity.column_distance": 0.02}
+
+
+def test_what_is_always_said() -> None:
+    rows = [result("privacy.copies", mde=0.012)]
+    lines = always_said(rows, "sharing")
+    text = " ".join(lines)
+    assert "1.2 %" in text and "Not tested" in text and "Attacker assumed" in text
+    assert "person still has to decide" in text
+    assert "unknown" in " ".join(always_said([], "sharing"))
+    blocked = decide(passing("sharing", privacy__copies="fail"), "sharing")
+    spoken = " ".join((*lines, *blocked.reasons, *blocked.not_assessed)).lower()
+    assert not [word for word in FORBIDDEN if word in spoken]

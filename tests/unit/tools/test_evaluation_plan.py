@@ -1,0 +1,66 @@
+"""The plan's limits belong to real metrics, name their source, and can be changed."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+
+from synthcraft.graph.records import Flags, Plan, UseCase
+from synthcraft.tools.evaluation_plan import (
+    FAMILIES,
+    NOT_BUILT,
+    default_families,
+    default_thresholds,
+    must_pass,
+    predicted_seconds,
+    proposal_rows,
+    thresholds_from,
+)
+from synthcraft.tools.metrics.base import Value
+from synthcraft.tools.metrics.registry import metrics_of
+
+
+@pytest.mark.parametrize("use_case", get_args(UseCase))
+def test_every_metric_has_a_limit_with_words_and_a_source(use_case: UseCase) -> None:
+    limits = default_thresholds(use_case)
+    assert set(limits) == {spec.id for spec in metrics_of(FAMILIES)}
+    assert all(rule.text and rule.source for rule in limits.values())
+
+
+@pytest.mark.parametrize("use_case", get_args(UseCase))
+def test_required_items_exist_and_their_families_are_proposed(use_case: UseCase) -> None:
+    specs = metrics_of(default_families(use_case))
+    for item in must_pass(use_case):
+        known = [s for s in specs if s.id == item or s.id.startswith(f"{item}.")]
+        assert known or item in NOT_BUILT, item
+
+
+def test_flags_widen_the_plan() -> None:
+    assert "subgroup" not in default_families("privacy", Flags())
+    assert "subgroup" in default_families("privacy", Flags(imbalanced=True))
+    assert "detectability" in default_families("privacy", Flags(expert=True))
+
+
+def test_a_person_can_change_a_limit() -> None:
+    strict = thresholds_from("sharing", {"fidelity.association": 0.01, "unknown": 1.0})
+    assert strict["fidelity.association"].judge(Value(0.03)) != "pass"
+    assert "person" in strict["fidelity.association"].source
+    assert "unknown" not in strict
+    margin = thresholds_from("sharing", {"utility.delta_linear": -0.1})["utility.delta_linear"]
+    assert margin.judge(Value(0.0, ci=(-0.09, 0.1))) == "pass"
+
+
+def test_predictions_grow_with_the_work() -> None:
+    small = predicted_seconds(3000, 7, ("fidelity",), 1)
+    assert small < predicted_seconds(3000, 7, ("fidelity", "utility"), 1)
+    assert small < predicted_seconds(50_000, 30, ("fidelity",), 1)
+    assert predicted_seconds(3000, 7, ("fidelity",), 3) == pytest.approx(3 * small, rel=0.02)
+
+
+def test_the_card_has_a_row_per_family_and_says_what_must_pass() -> None:
+    plan = Plan(use_case="sharing", metrics=("fidelity", "plots"))
+    rows = proposal_rows(plan)
+    assert len(rows) == 3
+    assert rows[0]["Must pass"] == rows[1]["Must pass"] == "yes" and rows[2]["Must pass"] == "no"
+    assert len(proposal_rows(Plan())) == 1 + len(default_families("sharing"))
