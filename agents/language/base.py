@@ -130,7 +130,7 @@ class SetSize(_Edit):
 
 
 class SetThresholds(_Edit):
-    """Limits for metrics, by the metric's short name."""
+    """Limits for metrics, by the metric's id."""
 
     kind: Literal["set_thresholds"] = "set_thresholds"
     thresholds: dict[str, float]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from synthcraft.agents.language.phrasebook import book, patterns, words
@@ -34,15 +34,25 @@ def find_cues(text: str, mentions: Sequence[Mention]) -> list[Cue]:
     for cue in sorted(hits, key=lambda c: (c.start - c.end, c.start)):
         clash = any(c.start < cue.end and cue.start < c.end for c in found)
         if not clash and not _is_name(cue, mentions):
-            found.append(cue)
+            found.append(replace(cue, name=_after_negation(text, cue)))
     return sorted(found, key=lambda c: c.start)
+
+
+def _after_negation(text: str, cue: Cue) -> str:
+    """The opposite of a cue that is negated; `unsure` where there is no opposite."""
+    negated = re.search(
+        rf"{words(book('cues')['cues']['negated_by']).pattern}\s*$", text[: cue.start]
+    )
+    opposites: dict[str, str] = book("cues")["opposites"]
+    return opposites.get(cue.name, "unsure") if negated else cue.name
 
 
 def _is_name(cue: Cue, mentions: Sequence[Mention]) -> bool:
     """A column may be called "outcome": then the word is the name where no other name stands."""
     over = [m for m in mentions if m.overlaps(cue.start, cue.end)]
-    columns = [m for m in mentions if m.kind == "column"]
-    return bool(over) and (over[0].kind == "generator" or len(columns) == len(over))
+    if any(m.kind == "generator" or m.end - m.start > cue.end - cue.start for m in over):
+        return True
+    return bool(over) and len(over) == sum(m.kind == "column" for m in mentions)
 
 
 @dataclass(frozen=True)

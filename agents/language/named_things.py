@@ -10,6 +10,7 @@ from synthcraft.agents.language.base import (
     SetSensitive,
     SetTarget,
 )
+from synthcraft.agents.language.cues import Governed
 from synthcraft.agents.language.phrasebook import book, pattern
 from synthcraft.agents.language.scene import Reading, Scene, listed, say
 from synthcraft.agents.language.slots import nearest
@@ -30,6 +31,8 @@ _INCLUDES = ("use", "keep")
 
 def read_columns(scene: Scene) -> Reading:
     """Target, roles, sensitive and protected columns."""
+    if any(found.cue == "unsure" for found in scene.governed):
+        return Reading(ask=say("negated"))
     reading = Reading()
     by_cue: dict[str, list[str]] = {}
     for found in scene.governed:
@@ -75,7 +78,7 @@ def read_generators(scene: Scene) -> Reading:
         fuzzy = fuzzy or mention.fuzzy
         if found.cue in _EXCLUDES:
             exclude += mention.values
-        elif found.cue in _INCLUDES or (found.cue is None and alone):
+        elif found.cue in _INCLUDES or (found.cue is None and alone and not _owner(scene, found)):
             include += mention.values
     everything = any(m.group == "all" for m in scene.mentions)
     if everything:
@@ -86,6 +89,11 @@ def read_generators(scene: Scene) -> Reading:
         include=tuple(dict.fromkeys(include)), exclude=tuple(dict.fromkeys(exclude))
     )
     return Reading([choice], fuzzy=fuzzy)
+
+
+def _owner(scene: Scene, found: Governed) -> bool:
+    """Named as the owner of something: "500 epochs for ctgan"."""
+    return re.search(r"(?:for|of)(?: the)?\s*$", scene.text[: found.mention.start]) is not None
 
 
 def unknown_name(scene: Scene) -> str | None:

@@ -40,7 +40,8 @@ def topic_of(question: str, generators: Sequence[str] = ()) -> str:
     for topic in book("questions")["first"]:
         if topics[topic].search(text):
             return str(topic)
-    named = [m for m in find_generators(text, generators) if not m.group]
+    known = tuple(dict.fromkeys((*generators, *book("names")["generators"])))
+    named = [m for m in find_generators(text, known) if not m.group]
     if named and not pattern("questions", "about_choice").search(text):
         return f"generator:{named[0].values[0]}"
     term = glossary_term(text)

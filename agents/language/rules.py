@@ -106,7 +106,8 @@ def _request(sentence: Sentence, text: str, card: Card) -> Reading:
     reading.add(read_columns(scene))
     reading.add(read_generators(scene))
     reading.ask = reading.ask or unknown_name(scene)
-    if not reading.intents and not reading.ask:
+    rejected = phrases("acts", "reject").search(text)
+    if not reading.intents and not reading.ask and not rejected:
         reading.ask = unplaced(scene)
     return reading
 

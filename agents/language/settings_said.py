@@ -19,20 +19,26 @@ from synthcraft.agents.language.scene import Reading, Scene, say
 from synthcraft.graph.records import Task, UseCase
 
 MAX_ROWS = 10_000_000
+MAX_SETTING = 100_000
+"""Largest epsilon and number of minutes that is taken seriously."""
+_POSITIVE = "It must be above zero and not absurdly large."
+_SETTINGS = {"epsilon": "epsilon", "minutes": "budget_minutes"}
 
 
 def read_purpose(scene: Scene) -> Reading:
     """Use case and prediction task."""
     reading = Reading()
     purposes: set[str] = set()
-    permission = scene.asks and re.match(r"(can|may|could|might|am) (i|we)", scene.text)
+    permission = scene.asks and re.match(
+        r"(can|may|could|might|am) (i|we)|(what|how) about", scene.text
+    )
     for name, found in ({} if permission else patterns("names", "use_cases")).items():
         for match in found.finditer(scene.text):
             if pattern("acts", "negations").search(scene.text[: match.start()][-25:]):
                 return Reading(ask=say("use_case_not"))
             scene.cover(match)
             purposes.add(name)
-    if not purposes:
+    if not purposes and not permission:
         purposes |= {n for n, p in patterns("names", "use_case_bare").items() if _alone(scene, p)}
     if len(purposes) > 1:
         return Reading(ask=say("contradiction", what=" / ".join(sorted(purposes))))
@@ -75,12 +81,8 @@ def read_numbers(scene: Scene) -> Reading:
             return Reading(ask=say("negated"))
         if quantity.unit == "rows":
             reading.add(_rows(scene, quantity))
-        elif quantity.unit in ("epsilon", "minutes"):
-            if quantity.value <= 0 or quantity.value > 100_000:
-                values = {"what": quantity.unit, "value": f"{quantity.value:g}"}
-                return Reading(ask=say("range", allowed="It must be above zero.", **values))
-            key = "epsilon" if quantity.unit == "epsilon" else "budget_minutes"
-            settings[key] = quantity.value
+        elif quantity.unit in _SETTINGS:
+            reading.add(_setting(quantity, settings))
         else:
             reading.add(_loose_number(scene, quantity, settings, thresholds))
     preset = _preset(scene)
@@ -93,6 +95,17 @@ def read_numbers(scene: Scene) -> Reading:
     if not settings.get("parameters") and not reading.ask:
         reading.ask = _valueless_parameter(scene)
     return reading
+
+
+def _setting(quantity: Quantity, settings: dict[str, Any]) -> Reading:
+    key, value = _SETTINGS[quantity.unit], quantity.value
+    if not 0 < value <= MAX_SETTING:
+        ask = say("range", what=quantity.unit, value=f"{value:g}", allowed=_POSITIVE)
+        return Reading(ask=ask)
+    if settings.get(key, value) != value:
+        return Reading(ask=say("contradiction", what=f"{settings[key]:g} / {value:g}"))
+    settings[key] = value
+    return Reading()
 
 
 def _rows(scene: Scene, quantity: Quantity) -> Reading:
@@ -120,8 +133,10 @@ def _loose_number(
         return Reading()
     gap = book("numbers")["gap"]
     for name, found in patterns("names", "parameters").items():
-        follows, leads = found.match(after), re.search(rf"{found.pattern}{gap}$", before)
-        if follows or leads:
+        leads = re.search(rf"{found.pattern}{gap}$", before)
+        follows = found.match(scene.text, quantity.end + 1)
+        if match := follows or leads:
+            scene.cover(match)
             return _parameter(scene, name, quantity.value, settings)
     limit = pattern("cues", "limits").search(before + after)
     for name, found in patterns("names", "metrics").items():
@@ -136,9 +151,7 @@ def _loose_number(
 
 def _parameter(scene: Scene, name: str, value: float, settings: dict[str, Any]) -> Reading:
     if value <= 0:
-        return Reading(
-            ask=say("range", what=name, value=f"{value:g}", allowed="It must be above zero.")
-        )
+        return Reading(ask=say("range", what=name, value=f"{value:g}", allowed=_POSITIVE))
     named = [v for m in scene.mentions if m.kind == "generator" for v in m.values]
     plan = scene.card.plan
     if not named and plan is not None:

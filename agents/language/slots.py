@@ -70,7 +70,8 @@ def find_generators(text: str, available: Sequence[str]) -> list[Mention]:
     """Generators named directly, by a plain synonym, or as a group."""
     known = available or tuple(book("names")["generators"])
     found: list[Mention] = []
-    named = {name: words([re.escape(plain(name))]) for name in known}
+    plainly = [name for name in known if name not in book("names")["everyday"]]
+    named = {name: words([re.escape(plain(name))]) for name in plainly}
     synonyms = {n: p for n, p in patterns("names", "generators").items() if n in known}
     matches = [
         (match, (name,), "")
@@ -113,7 +114,7 @@ def find_misspelt(
             best = max(scored, default=(0.0, "column", ""))
             if best[0] >= FUZZY:
                 ties = tuple(s[2] for s in scored if s[0] == best[0] and s[1] == best[1])
-                found.append(Mention(cast(Kind, best[1]), ties, start, end, fuzzy=True))
+                found.append(Mention(best[1], ties, start, end, fuzzy=True))
     return found
 
 

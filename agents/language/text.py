@@ -11,7 +11,7 @@ from synthcraft.agents.language.phrasebook import book, pattern
 _THOUSANDS = re.compile(r"(?<=\d)[,' ](?=\d{3}(?!\d))")
 _ODD = re.compile(r"[^\w.,:=%<>+/-]")
 _SENTENCE_END = re.compile(
-    r"(?<=[.!?;])[\s]+|[\r\n]+|(?i:,?(?<!\ball)(?<!\beverything)\s+but\s+(?!not\b))"
+    r"(?<=[.!?;])[\s]+|[\r\n]+|(?i:,?(?<!\ball)(?<!\beverything)(?<!\bgenerators)(?<!\bmethods)(?<!\bmodels)\s+but\s+(?!not\b))"
 )
 
 

@@ -32,6 +32,7 @@ CARD = Card(
 )
 GROUPS = {
     "approve": "approve",
+    "approve_more": "approve",
     "stop": "stop",
     "smalltalk": "smalltalk",
     "rejects": "revise",
@@ -76,13 +77,14 @@ def test_labelled_messages_are_understood_or_asked_back() -> None:
 
 def test_no_message_approves_that_is_not_labelled_so() -> None:
     approving = {case["say"] for case in CASES if read(case["say"]).verdict() == "approve"}
-    assert approving == set(SET["approve"])
+    assert approving <= {*SET["approve"], *SET["approve_more"]}
 
 
 @pytest.mark.parametrize("said", SET["rejects"])
 def test_rejections_ask_what_to_change(said: str) -> None:
     turn = read(said)
     assert turn.verdict() == "revise"
+    assert turn.changes().named() == {}
     assert turn.clarification is not None and "change" in turn.clarification
 
 
@@ -167,7 +169,15 @@ def test_columns_that_differ_by_case_only() -> None:
 @pytest.mark.parametrize("gate", [None, "intake", "intent", "parameters", "documentation"])
 def test_odd_column_names_are_only_names(gate: str | None) -> None:
     card = Card(
-        columns=("approve", "drop table x; --", "<script>", "__proto__", "naïve\ncol", "🩺", "outcome")
+        columns=(
+            "approve",
+            "drop table x; --",
+            "<script>",
+            "__proto__",
+            "naïve\ncol",
+            "🩺",
+            "outcome",
+        )
     )
     assert Rules().read("drop approve", gate, card).changes().roles == {"approve": "drop"}
     assert Rules().read("drop the proto column", gate, card).changes().roles == {
