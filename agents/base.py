@@ -11,9 +11,9 @@ from synthcraft.graph.contracts import Action, Feedback, GateName
 from synthcraft.graph.state import Delta, RunState
 from synthcraft.tools.artifacts import ArtifactStore
 from synthcraft.tools.audit import AuditLog
-from synthcraft.tools.ingest import Limits
 from synthcraft.tools.job_records import JobResult, JobSpec
 from synthcraft.tools.jobs import JobRunner
+from synthcraft.tools.table_limits import Limits
 
 
 @dataclass(frozen=True)

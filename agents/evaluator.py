@@ -41,7 +41,7 @@ async def _evaluate(
     refs = state["refs"]
     params: dict[str, Any] = {
         "candidate": candidate.id,
-        "families": [ALWAYS, family] if family == "fidelity" else [family],
+        "families": [family],
         "target": plan.target,
         "task": plan.task,
         "protected": list(plan.protected),
@@ -108,7 +108,7 @@ def judge(state: RunState, families: tuple[str, ...], tools: Toolbox) -> list[Ve
             [Result.model_validate(r) for r in results_of(state, c.id, tools)],
             use_case,
             candidate=c.id,
-            assessed=families,
+            families=families,
         )
         for c in working(state)
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from synthcraft.agents.base import Handler, Toolbox, did_not_work, succeeded
+from synthcraft.agents.context import flags_for
 from synthcraft.agents.registry import specialist
 from synthcraft.agents.tables import make_parts, rng_for
 from synthcraft.graph.contracts import Proposal
@@ -39,14 +40,20 @@ def planned(state: RunState, plan: Plan, rows: int) -> tuple[GeneratorPlan, ...]
 async def shortlist(state: RunState, tools: Toolbox) -> Delta:
     """Freeze the split, then propose engines that fit the purpose and the budget."""
     plan = state["plan"]
+    if plan.split_by is None:
+        plan = plan.model_copy(update={"split_by": plan.protected[:1]})
     refs, sizes, notes = await asyncio.to_thread(make_parts, state, plan, tools)
-    engines = planned(state, plan, sizes.train)
+    flags = await asyncio.to_thread(flags_for, state, plan, tools, purpose_known=True)
+    now: RunState = {**state, "flags": flags}
+    # A recorded plan that is repeated brings its engines, with parameters and seeds.
+    engines = plan.generators or planned(now, plan, sizes.train)
     if not engines:
         return did_not_work(
             f"No generator fits into the {duration(plan.budget_minutes * 60)} that are left. "
             "A larger budget or the preset `quick` would help.",
             refs=refs,
             split=sizes,
+            flags=flags,
         )
     names = ", ".join(g.generator for g in engines)
     held = f"{sizes.holdout:,} rows are set aside and no generator will see them."
@@ -55,6 +62,7 @@ async def shortlist(state: RunState, tools: Toolbox) -> Delta:
         plan=plan.model_copy(update={"generators": engines}),
         refs=refs,
         split=sizes,
+        flags=flags,
     )
 
 
@@ -100,6 +108,7 @@ async def fit(engine: GeneratorPlan, state: RunState, tools: Toolbox) -> Candida
         id=engine.id,
         generator=engine.generator,
         params=engine.params,
+        where=engine.where,
         claim_level=engine.claim_level,
         seed=engine.seed,
         rows=int(info.get("rows", 0)),
@@ -112,6 +121,26 @@ async def fit(engine: GeneratorPlan, state: RunState, tools: Toolbox) -> Candida
         repaired_cells=int(info.get("repaired_cells", 0)),
         acceptance=info.get("acceptance"),
         round=state.get("round", 0),
+    )
+
+
+def recorded(candidate: Candidate, state: RunState) -> GeneratorPlan:
+    """The plan of an engine that has run, as it can be run again."""
+    from synthcraft.tools.generators.catalogue import find
+
+    spec = find(candidate.generator)
+    rows, columns = state["split"].train, state["source"].columns
+    return GeneratorPlan(
+        id=candidate.id,
+        generator=candidate.generator,
+        params=candidate.params,
+        where=candidate.where,
+        claim_level=candidate.claim_level,
+        reason="as recorded",
+        group=spec.group,
+        seconds=spec.seconds(rows, columns, candidate.params),
+        memory_mb=spec.memory_mb(rows, columns, candidate.params),
+        seed=candidate.seed,
     )
 
 
@@ -138,7 +167,8 @@ async def parameters_card(state: RunState, tools: Toolbox) -> Delta:
         f"Each makes {rows:,} synthetic rows from {state['split'].train:,} training rows. "
         f"Predicted time together: {duration(seconds)}."
     )
-    lines += [f"Judged by {row['item']}: {row['rule']}" for row in proposal_rows(plan)]
+    judged = [row["What"].lower() for row in proposal_rows(plan)]
+    lines.append(f"The result will be judged by: {setting(judged)}.")
     table = tuple(
         {
             "generator": g.generator,

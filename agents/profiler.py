@@ -38,7 +38,15 @@ def suggestion_of(state: RunState, tools: Toolbox) -> Suggestion:
     from synthcraft.tools.roles import suggest
 
     known = profile_of(state, tools).suggestion
-    return known or suggest(full_table(state, tools), full_schema(state, tools))
+    return known or suggest(
+        full_table(state, tools), full_schema(state, tools), labels_of(state, tools)
+    )
+
+
+def labels_of(state: RunState, tools: Toolbox) -> dict[str, str]:
+    """What the file says about its columns, by column."""
+    ref = state["refs"].get("labels")
+    return dict(tools.store.read_json(ref.sha256)) if ref else {}
 
 
 def _add_section(state: RunState, tools: Toolbox, **sections: Any) -> Delta:
@@ -55,7 +63,7 @@ async def profile_schema(state: RunState, tools: Toolbox) -> Delta:
 
     def measure() -> tuple[Any, Suggestion]:
         frame, schema = full_table(state, tools), full_schema(state, tools)
-        return schema_section(frame, schema), suggest(frame, schema)
+        return schema_section(frame, schema), suggest(frame, schema, labels_of(state, tools))
 
     section, suggestion = await asyncio.to_thread(measure)
     plan = _with_roles(state["plan"], suggestion)

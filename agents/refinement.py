@@ -6,7 +6,7 @@ from typing import Any
 
 from synthcraft.agents.base import Toolbox, did_not_work, succeeded
 from synthcraft.agents.evaluator import FAMILIES, judge, working
-from synthcraft.agents.generator import generator, planned
+from synthcraft.agents.generator import generator, planned, recorded
 from synthcraft.agents.tables import seed_for
 from synthcraft.graph.contracts import Proposal
 from synthcraft.graph.records import Fix, GeneratorPlan, Verdict
@@ -117,24 +117,7 @@ def _engine_of(state: RunState, verdict: Verdict | None) -> GeneratorPlan | None
     candidate = next((c for c in working(state) if c.id == verdict.candidate), None)
     if candidate is None:
         return None
-    named = {g.id: g for g in state["plan"].generators}
-    if candidate.id in named:
-        return named[candidate.id]
-    from synthcraft.tools.generators.catalogue import find
-
-    spec = find(candidate.generator)
-    rows, columns = state["split"].train, state["source"].columns
-    return GeneratorPlan(
-        id=candidate.id,
-        generator=candidate.generator,
-        params=candidate.params,
-        claim_level=candidate.claim_level,
-        reason="",
-        group=spec.group,
-        seconds=spec.seconds(rows, columns, candidate.params),
-        memory_mb=spec.memory_mb(rows, columns, candidate.params),
-        seed=candidate.seed,
-    )
+    return recorded(candidate, state)
 
 
 def _again(engine: GeneratorPlan, state: RunState, **changes: Any) -> GeneratorPlan:

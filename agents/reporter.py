@@ -7,8 +7,10 @@ from typing import Any
 
 from synthcraft.agents.base import Handler, Toolbox, succeeded
 from synthcraft.agents.evaluator import results_of
+from synthcraft.agents.generator import recorded
 from synthcraft.agents.registry import specialist
 from synthcraft.graph.contracts import Proposal
+from synthcraft.graph.records import Plan
 from synthcraft.graph.state import Delta, RunState
 from synthcraft.tools.audit import Entry
 from synthcraft.tools.provenance import environment, utc_now
@@ -84,23 +86,32 @@ def build_record(
         results=build_results(state, tools, status, waiting_for),
         source=state["source"],
         split=state.get("split"),
-        plan=state["plan"],
+        plan=repeatable(state),
         profile=tools.store.read_json(profile.sha256) if profile else None,
         thresholds=_thresholds(state),
-        trace=tuple(_trace(entries)),  # type: ignore[arg-type]
+        trace=tuple(_trace(entries)),
         messages=tuple(str(e.body.get("message", "")) for e in entries if e.body.get("message")),
         approvals=tuple(approvals),
         verdicts=tuple(state.get("verdicts", ())),
         always_said=_always_said(state, tools),
-        marginals=_marginals(state, tools),  # type: ignore[arg-type]
+        marginals=_marginals(state, tools),
         environment=environment(),
         artefacts=dict(refs),
         generators=_catalogue_facts(state),
+        inputs=state["source"].files,
+        run_options=_options(state),
         reverted_branches=sum(e.body.get("kind") == "revert" for e in tools.audit.all()),
         auto_approver=autos[0] if autos else None,
         audit_head=state.get("audit_head", ""),
         created=utc_now(),
     )
+
+
+def repeatable(state: RunState) -> Plan:
+    """The plan with every engine that has run, of all rounds: what `reproduce.py` repeats."""
+    plan, done = state["plan"], state.get("candidates", [])
+    engines = {g.id: g for g in plan.generators} | {c.id: recorded(c, state) for c in done}
+    return plan.model_copy(update={"generators": tuple(engines.values())})
 
 
 def build_results(state: RunState, tools: Toolbox, status: str, waiting_for: str | None) -> Results:
@@ -111,18 +122,25 @@ def build_results(state: RunState, tools: Toolbox, status: str, waiting_for: str
     candidates = state.get("candidates", [])
     return Results(
         session=state["session"],
-        status=status,  # type: ignore[arg-type]
+        status=status,
         waiting_for=waiting_for,
         seed=state["seed"],
         data=DataPart(rows=source.rows, columns=source.columns, sha256=source.sha256, **parts),
         plan=plan_part(plan),
         candidates=[candidate_part(c) for c in candidates],
-        results=[r for c in candidates for r in results_of(state, c.id, tools)],  # type: ignore[misc]
+        results=[r for c in candidates for r in results_of(state, c.id, tools)],
         decision=decision_part(state.get("verdicts", [])),
         approvals=[approval_part(a) for a in state.get("approvals", {}).values()],
         steps=state.get("step", 0),
         questions_asked=state.get("questions", 0),
     )
+
+
+def _options(state: RunState) -> tuple[str, ...]:
+    """Words of the command line that the plan does not hold."""
+    inbox = state["inbox"]
+    words = ["--columns", ",".join(inbox.columns)] if inbox.columns else []
+    return (*words, *(("--join-on", inbox.join_on) if inbox.join_on else ()))
 
 
 def _trace(entries: list[Entry]) -> list[dict[str, Any]]:
@@ -133,7 +151,7 @@ def _trace(entries: list[Entry]) -> list[dict[str, Any]]:
         if entry.body.get("kind") == "decision":
             lines.append(body)
         elif entry.body.get("kind") == "feedback" and lines:
-            told = {key: body[key] for key in ("outcome", "message") if key in body}
+            told: dict[str, Any] = {k: body[k] for k in ("outcome", "message") if k in body}
             cost = int(lines[-1].get("cost", 0)) + int(body.get("cost", 0))
             lines[-1] = {**lines[-1], **told, "cost": cost}
     return lines
@@ -152,7 +170,8 @@ def _always_said(state: RunState, tools: Toolbox) -> tuple[str, ...]:
     from synthcraft.tools.metrics.base import Result
 
     records = [r for c in state.get("candidates", []) for r in results_of(state, c.id, tools)]
-    return tuple(always_said([Result.model_validate(r) for r in records]))
+    results = [Result.model_validate(r) for r in records]
+    return tuple(always_said(results, state["plan"].use_case))
 
 
 def _marginals(state: RunState, tools: Toolbox) -> dict[str, Any]:

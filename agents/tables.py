@@ -47,6 +47,12 @@ def modelled(schema: TableSchema, plan: Plan) -> TableSchema:
     return schema.only(names)
 
 
+def person_column(table: pd.DataFrame, plan: Plan) -> str | None:
+    """The identifier under which one person has several rows, if there is one."""
+    named = [name for name, role in plan.roles.items() if role == "identifier"]
+    return next((n for n in named if 1 < table[n].nunique() < table[n].count()), None)
+
+
 def make_parts(
     state: RunState, plan: Plan, tools: Toolbox
 ) -> tuple[dict[str, ArtifactRef], Split, tuple[str, ...]]:
@@ -54,14 +60,21 @@ def make_parts(
     from synthcraft.tools.split import split_rows
 
     schema = modelled(full_schema(state, tools), plan)
-    frame = full_table(state, tools)[list(schema.names)]
+    table = full_table(state, tools)
+    frame = table[list(schema.names)]
+    people = person_column(table, plan)
+    if people is not None:
+        frame = frame.assign(__person__=table[people])
+    protected = plan.split_by[0] if plan.split_by else None
     parts = split_rows(
         frame,
         target=plan.target,
         task=plan.task,
-        protected=plan.protected[0] if plan.protected else None,
+        group="__person__" if people is not None else None,
+        protected=protected,
         seed=seed_for(state, "split"),
     )
+    frame = frame.drop(columns="__person__", errors="ignore")
     refs = {
         name: tools.store.put_frame(
             frame.iloc[getattr(parts, name)].reset_index(drop=True), "table", "split"

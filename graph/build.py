@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -41,10 +42,11 @@ def builder() -> StateGraph[RunState, Deps, RunState, RunState]:
     steps |= {"approval": approval, "settle": settle}
     steps |= dict.fromkeys(EPISODES, work)
     for name, step in steps.items():
-        graph.add_node(name, node(step, _workspace), retry_policy=NO_RETRY)  # type: ignore[arg-type]
+        graph.add_node(name, node(step, _workspace), retry_policy=NO_RETRY)
     graph.add_edge(START, "receive")
     graph.add_edge("receive", "choose")
-    ways = {name: name for name in EPISODES} | {GATE: "propose", FINISH: END}
+    ways: dict[Hashable, str] = {name: name for name in EPISODES}
+    ways |= {GATE: "propose", FINISH: END}
     graph.add_conditional_edges("choose", route, ways)
     for name in EPISODES:
         graph.add_edge(name, "choose")

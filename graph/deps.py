@@ -93,7 +93,7 @@ class Deps:
         """What a specialist gets for this project."""
         from synthcraft.agents.base import Toolbox
         from synthcraft.tools.audit import AuditLog
-        from synthcraft.tools.ingest import Limits
+        from synthcraft.tools.table_limits import Limits
 
         return Toolbox(
             store=self.store,

@@ -13,8 +13,10 @@ from synthcraft.graph.journal import note
 from synthcraft.graph.policy_file import load_policy
 from synthcraft.graph.records import Flags, Inbox, Plan, Source
 from synthcraft.graph.state import SCHEMA_VERSION, Delta, Progress, RunState
+from synthcraft.tools.artifacts import hash_file
 from synthcraft.tools.changes import apply_changes, check_changes
-from synthcraft.tools.ingest import Ingested, Limits, ingest, merge_tables
+from synthcraft.tools.ingest import Ingested, ingest, merge_tables
+from synthcraft.tools.table_limits import Limits
 
 
 def new_session() -> str:
@@ -38,14 +40,19 @@ async def receive(state: RunState, deps: Deps) -> Delta:
         plan = plan.model_copy(update={"task": task})
     frame = deps.store.put_frame(table.frame, "table", "ingest")
     schema = deps.store.put_json(table.schema.model_dump(mode="json"), "schema", "ingest")
+    refs = {"table": frame, "schema": schema}
+    if table.labels:
+        refs["labels"] = deps.store.put_json(table.labels, "labels", "ingest")
     policy = load_policy(deps.settings.policy_file)
     pinned = deps.store.put_json(policy.to_json(), "policy", "policy.json")
+    files = {Path(p).name: hash_file(Path(p)) for p in inbox.paths}
     source = Source(
         name=" + ".join(Path(p).name for p in inbox.paths),
         format=table.format,
         rows=len(table.frame),
         columns=table.frame.shape[1],
-        sha256=frame.sha256,
+        sha256=next(iter(files.values())) if len(files) == 1 else frame.sha256,
+        files=files,
         notes=table.notes,
     )
     prompt = state.get("prompt", "")
@@ -66,7 +73,7 @@ async def receive(state: RunState, deps: Deps) -> Delta:
         plan=plan,
         flags=Flags(ambiguous=plan.target is None and not prompt),
         progress={"intake": Progress()},
-        refs={"table": frame, "schema": schema},
+        refs=refs,
         counts={},
         round=0,
         questions=0,

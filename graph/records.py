@@ -44,6 +44,9 @@ class Source(Record):
     rows: int
     columns: int
     sha256: str
+    """Of the file; of the joined table where there were several."""
+    files: dict[str, str] = Field(default_factory=dict)
+    """File name -> SHA-256 of each file as it was given."""
     notes: tuple[str, ...] = ()
 
 
@@ -108,6 +111,8 @@ class Plan(Record):
     overrides: dict[str, dict[str, Any]] = Field(default_factory=dict)
     thresholds: dict[str, float] = Field(default_factory=dict)
     generators: tuple[GeneratorPlan, ...] = ()
+    split_by: tuple[str, ...] | None = None
+    """Columns by which the holdout was stratified beside the target; None: not split yet."""
     metrics: tuple[str, ...] = ()
     """Metric families chosen for the evaluation."""
 
@@ -131,6 +136,7 @@ class Candidate(Record):
     id: str
     generator: str
     params: dict[str, Any] = Field(default_factory=dict)
+    where: dict[str, Any] = Field(default_factory=dict)
     claim_level: str = ""
     seed: int = 0
     rows: int = 0

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from langgraph.types import Command
 
@@ -27,6 +27,7 @@ from synthcraft.graph.views import Answer, Event, HistoryLine, SessionInfo, Sess
 from synthcraft.tools.changes import check_changes
 
 if TYPE_CHECKING:
+    from langchain_core.runnables import RunnableConfig
     from langgraph.graph.state import CompiledStateGraph
     from langgraph.types import StateSnapshot
 
@@ -126,7 +127,7 @@ class Runner:
                     "Look at the question that is open now.",
                 )
             checked = await self._checked(snapshot, answer)
-            command = Command(resume={interrupt_id: checked.model_dump(mode="json")})
+            command: Command[str] = Command(resume={interrupt_id: checked.model_dump(mode="json")})
             await self._run(session, command, on_event)
             return await self._settle_view(session, on_event)
 
@@ -145,7 +146,7 @@ class Runner:
         async with self.locks.hold(session):
             head = await fork(self.graph, session, checkpoint)
             snapshot = await self._snapshot(session)
-            lookups.note_revert(self.deps, snapshot.values, head)
+            lookups.note_revert(self.deps, _state(snapshot), head)
             if snapshot.next and snapshot.next[0] == "approval":
                 await self._run(session, None, _silent)  # asks the same question under a new id
             return await self._settle_view(session, _silent)
@@ -173,22 +174,22 @@ class Runner:
     async def export(self, session: str, out: Path) -> dict[str, str]:
         """Write report, results, synthetic files, audit log and `reproduce.py` into a folder."""
         snapshot = await self._snapshot(self.index.find(session))
-        return await lookups.export(self.deps, _view(snapshot), snapshot.values, out)
+        return await lookups.export(self.deps, _view(snapshot), _state(snapshot), out)
 
     async def report_html(self, session: str) -> str:
         """The report as it stands now."""
         snapshot = await self._snapshot(self.index.find(session))
-        return await lookups.report_html(self.deps, _view(snapshot), snapshot.values)
+        return await lookups.report_html(self.deps, _view(snapshot), _state(snapshot))
 
     async def results(self, session: str) -> dict[str, Any]:
         """The machine-readable results as they stand now."""
         snapshot = await self._snapshot(self.index.find(session))
-        return await lookups.results(self.deps, _view(snapshot), snapshot.values)
+        return await lookups.results(self.deps, _view(snapshot), _state(snapshot))
 
     async def ask(self, session: str, question: str) -> str:
         """Answer a question from typed facts; changes nothing."""
         snapshot = await self._snapshot(self.index.find(session))
-        return await lookups.answer(self.deps, snapshot.values, question)
+        return await lookups.answer(self.deps, _state(snapshot), question)
 
     async def understand(self, session: str, utterance: str) -> UserTurn:
         """What a sentence means at the open gate of a project."""
@@ -196,7 +197,7 @@ class Runner:
         snapshot = await self._snapshot(session)
         lines = await lineage(self.graph, session)
         return await lookups.understand(
-            self.deps, _view(snapshot), snapshot.values, lines, utterance
+            self.deps, _view(snapshot), _state(snapshot), lines, utterance
         )
 
     async def _snapshot(self, session: str) -> StateSnapshot:
@@ -206,14 +207,14 @@ class Runner:
         config = config_of(session) | {"recursion_limit": self.deps.settings.recursion_limit}
         stream = self.graph.astream(
             graph_input,
-            config,  # type: ignore[arg-type]
+            cast("RunnableConfig", config),
             context=self.deps,
             stream_mode=["custom", "updates"],
             durability="sync",
         )
         try:
             async for mode, chunk in stream:
-                for event in _events(str(mode), chunk):
+                for event in _events(mode, chunk):
                     on_event(event)
         except SynthCraftError as error:
             on_event(Event(kind="error", text=str(error), data=dict(error.payload())))
@@ -224,9 +225,9 @@ class Runner:
             raise
 
     async def _checked(self, snapshot: StateSnapshot, answer: Answer) -> Answer:
-        schema = lookups.schema_of(self.deps, snapshot.values)
+        schema = lookups.schema_of(self.deps, _state(snapshot))
         changes = check_changes(answer.changes, schema.names)
-        await asyncio.to_thread(lookups.check_targets, self.deps, snapshot.values, changes)
+        await asyncio.to_thread(lookups.check_targets, self.deps, _state(snapshot), changes)
         return answer.model_copy(update={"changes": changes})
 
     async def _settle_view(self, session: str, on_event: OnEvent) -> SessionView:
@@ -253,6 +254,10 @@ class Runner:
     async def _forget(self, session: str) -> None:
         await self.graph.checkpointer.adelete_thread(session)  # type: ignore[union-attr]
         self.index.remove(session)
+
+
+def _state(snapshot: StateSnapshot) -> RunState:
+    return cast("RunState", snapshot.values)
 
 
 def _events(mode: str, chunk: Any) -> list[Event]:

@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-from synthcraft.graph.contracts import Approval, EpisodeName, Feedback
+from synthcraft.graph.contracts import Approval, EpisodeName, Feedback, Outcome
 from synthcraft.graph.deps import Deps
 from synthcraft.graph.episodes import EPISODES, action_named, dependants
 from synthcraft.graph.errors import GuardError
 from synthcraft.graph.guards import asks, parameters_digest
 from synthcraft.graph.journal import note
-from synthcraft.graph.learning import after_action, after_stop, learn_returns, learn_stop
+from synthcraft.graph.learning import (
+    after_action,
+    after_stop,
+    learn_action,
+    learn_returns,
+    learn_stop,
+)
 from synthcraft.graph.router import FINISH, GATE, situation_of
 from synthcraft.graph.state import Delta, Progress, RunState
 from synthcraft.graph.statistics import add_counts
 from synthcraft.tools.changes import apply_changes, reopens
 
+OUTCOMES: dict[str, Outcome] = {
+    "approve": "approved",
+    "revise": "rejected",
+    "question": "answered",
+    "stop": "answered",
+}
+UNPLANNED: dict[str, object] = {"generators": (), "split_by": None}
+"""What a change of purpose or generators voids in the plan."""
 AUTO = "auto:"
 """Prefix of approvers that are not people; nothing is learnt from them."""
 
@@ -28,17 +42,16 @@ async def settle(state: RunState, deps: Deps) -> Delta:
     elif answer.verdict == "stop":
         delta = Delta(status="stopped", message="Stopped at your word. All work is kept.")
     elif asks(state):
-        delta = _take_answer(state, answer)
+        delta = _take_answer(state, answer, deps)
     elif answer.gate == "parameters":
         delta = _parameters(state, answer)
     elif answer.verdict == "approve":
         delta = _approve(state, answer, deps)
     else:
         delta = _reject(state, answer, deps)
-    outcome = {"approve": "approved", "revise": "rejected"}.get(answer.verdict, "answered")
     feedback = Feedback(
         source="user",
-        outcome="answered" if asks(state) else outcome,  # type: ignore[arg-type]
+        outcome="answered" if asks(state) else OUTCOMES[answer.verdict],
         cost=_cost(state, answer),
         message=delta.message,
     )
@@ -72,18 +85,22 @@ async def _answer_question(state: RunState, answer: Approval, deps: Deps) -> Del
     return Delta(message=await deps.language.explain(facts, "researcher"))
 
 
-def _take_answer(state: RunState, answer: Approval) -> Delta:
+def _take_answer(state: RunState, answer: Approval, deps: Deps) -> Delta:
     choice = state["choice"]
     progress = state["progress"].get(choice.episode, Progress())
     informative = bool(answer.reasons or answer.changes.named() or answer.comment)
     action = action_named(choice.episode, choice.action)
     after = after_action(progress, action, informative, answer.reasons)
+    update: dict[str, Progress] = {choice.episode: after}
     first = reopens(answer.changes)
     if first is not None and first != choice.episode:
         update |= reopened(state, first)
+    situation = situation_of(state, choice.episode)
+    learnt = learn_action(deps.statistics(state), situation, action, informative)
     return Delta(
         plan=apply_changes(state["plan"], answer.changes),
         progress=update,
+        counts=add_counts(state.get("counts", {}), learnt),
         message="Thank you, noted." if informative else "Understood, I go on without an answer.",
     )
 
@@ -92,7 +109,7 @@ def _parameters(state: RunState, answer: Approval) -> Delta:
     if answer.verdict == "approve":
         return Delta(message="The parameters are approved. Training starts.")
     first = reopens(answer.changes)
-    plan = apply_changes(state["plan"], answer.changes).model_copy(update={"generators": ()})
+    plan = apply_changes(state["plan"], answer.changes).model_copy(update=UNPLANNED)
     if first in ("intake", "intent"):
         return Delta(plan=plan, progress=reopened(state, first), message=_sent_back(first))
     here = state["progress"].get("generation", Progress())
@@ -167,7 +184,7 @@ def _reject(state: RunState, answer: Approval, deps: Deps) -> Delta:
         progress |= reopened(state, first)
         message = _sent_back(first)
     if first is not None:
-        plan = plan.model_copy(update={"generators": ()})
+        plan = plan.model_copy(update=UNPLANNED)
         if episode == "generation":
             done = tuple(a for a in again.done if a not in ("shortlist",) and not _trains(a))
             progress |= {"generation": again.model_copy(update={"done": done})}
