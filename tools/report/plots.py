@@ -185,13 +185,16 @@ def _overlay(axis: Axes, marginal: Marginal) -> None:
     top = max([*synthetic, *real, 1e-9])
     axis.bar(hidden, [top] * len(hidden), width=0.9, color="none", edgecolor=RULE, hatch="///")
     axis.set_title(short(marginal.column), fontsize=8.5, loc="left", color=INK)
-    _tick_labels(axis, marginal.labels, count)
+    _tick_labels(axis, marginal, count)
     axis.set_yticks([])
     axis.spines["left"].set_visible(False)
 
 
-def _tick_labels(axis: Axes, labels: Sequence[Any], count: int) -> None:
-    """Bin edges stand between the bars, names under them."""
+def _tick_labels(axis: Axes, marginal: Marginal, count: int) -> None:
+    """Bin edges stand between the bars, names under them; of a range the lower end is enough."""
+    labels: Sequence[Any] = marginal.labels
+    if marginal.kind == "numeric":
+        labels = [str(label).split(" to ")[0] for label in labels]
     if len(labels) == count + 1:
         step = max(1, count // 4)
         marks = list(range(0, count + 1, step))

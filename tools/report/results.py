@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from synthcraft.graph.contracts import Approval
 from synthcraft.graph.records import Candidate, Plan, Verdict
@@ -111,6 +111,13 @@ class Result(Part):
     message: str = ""
 
 
+def unique(results: list[Result]) -> list[Result]:
+    """Rows that differ in more than their run time, in order; a job may report a row again."""
+    return list(
+        {r.model_copy(update={"runtime_s": None}).model_dump_json(): r for r in results}.values()
+    )
+
+
 class CandidateDecision(Part):
     """What the decision aid says of one candidate."""
 
@@ -150,7 +157,7 @@ class Results(Part):
     data: DataPart = DataPart()
     plan: PlanPart = PlanPart()
     candidates: list[CandidatePart] = Field(default_factory=list)
-    results: list[Result] = Field(default_factory=list)
+    results: Annotated[list[Result], AfterValidator(unique)] = Field(default_factory=list)
     decision: DecisionPart = DecisionPart()
     approvals: list[ApprovalPart] = Field(default_factory=list)
     steps: int = 0

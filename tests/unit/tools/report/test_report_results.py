@@ -54,6 +54,19 @@ def test_numbers_that_json_lacks_become_null() -> None:
     assert (made.value, made.anchors["A0"]) == (None, None)
 
 
+def test_a_row_that_is_reported_twice_stands_once() -> None:
+    row = {"candidate": "a", "metric_id": "sanity.rows", "value": 0.0}
+    other = {**row, "column": "age"}
+    made = Results.model_validate(
+        {
+            "session": "s",
+            "status": "finished",
+            "results": [row | {"runtime_s": 1.0}, other, row | {"runtime_s": 2.0}],
+        }
+    )
+    assert [r.column for r in made.results] == [None, "age"]
+
+
 def test_a_newer_field_is_kept() -> None:
     old = Results.model_validate({"session": "s", "status": "finished", "later": 1})
     assert old.payload()["later"] == 1
