@@ -64,7 +64,7 @@ def build_app(settings: Settings, host: str = "127.0.0.1") -> FastAPI:
     def health() -> dict[str, str]:
         return {"status": "ok"}
 
-    return gr.mount_gradio_app(
+    mounted: FastAPI = gr.mount_gradio_app(
         app,
         _blocks(settings, projects),
         path="/",
@@ -78,6 +78,7 @@ def build_app(settings: Settings, host: str = "127.0.0.1") -> FastAPI:
         css_paths=CSS,
         theme=_theme(),
     )
+    return mounted
 
 
 def _theme() -> gr.themes.Base:
@@ -110,6 +111,7 @@ def _blocks(settings: Settings, projects: Projects) -> gr.Blocks:
     from synthcraft.ui.layout import TITLE, build
     from synthcraft.ui.wiring import wire
 
+    blocks: gr.Blocks
     with gr.Blocks(
         title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=(HOUR, 24 * HOUR)
     ) as blocks:

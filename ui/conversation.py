@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from synthcraft.agents.language.base import Revert, UserTurn
 from synthcraft.graph.errors import InputError
 from synthcraft.graph.views import Answer, HistoryLine
-from synthcraft.ui.projects import Confirm, Project, Projects
+from synthcraft.ui.project import Confirm, Project
+from synthcraft.ui.projects import Projects
 from synthcraft.ui.text import md
 
 _YES = {"yes", "y", "ok", "okay", "sure", "do it", "yes please"}

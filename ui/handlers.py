@@ -6,7 +6,7 @@ import asyncio
 import html
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import gradio as gr
 
@@ -14,7 +14,8 @@ from synthcraft.graph.errors import InputError, SynthCraftError
 from synthcraft.graph.views import Answer
 from synthcraft.ui import conversation
 from synthcraft.ui.layout import Page
-from synthcraft.ui.projects import Project, Projects
+from synthcraft.ui.project import Project
+from synthcraft.ui.projects import Projects
 from synthcraft.ui.screen import changed, screen
 from synthcraft.ui.uploads import accept, discard
 
@@ -64,7 +65,9 @@ class Handlers:
 
     def _updates(self, project: Project, seen: str) -> Updates:
         fresh, note = changed(screen(project, self.projects.infos), seen)
-        updates = {getattr(self.page, name): gr.update(**props) for name, props in fresh.items()}
+        updates: Updates = {
+            getattr(self.page, name): gr.update(**props) for name, props in fresh.items()
+        }
         if "session" in fresh:
             updates[self.page.session] = project.key
         return {**updates, self.page.seen: note}
@@ -166,13 +169,13 @@ class Handlers:
         return self.projects.draft()
 
     async def _worded(
-        self, project: Project, verdict: str, reasons: list[str], wish: str
+        self, project: Project, verdict: Literal["approve", "revise"], reasons: list[str], wish: str
     ) -> Answer:
         changes = None
         if wish.strip() and project.view is not None:
             turn = await self.projects.runner.understand(project.view.session, wish)
             changes = turn.changes()
-        answer = Answer(verdict=verdict, reasons=tuple(reasons or ()), comment=wish.strip())  # type: ignore[arg-type]
+        answer = Answer(verdict=verdict, reasons=tuple(reasons or ()), comment=wish.strip())
         return answer.model_copy(update={"changes": changes}) if changes else answer
 
 

@@ -81,16 +81,7 @@ def _conversation(page: Page, has_demo: bool) -> None:
 def _card(page: Page) -> None:
     with gr.Column(visible=False, elem_id="sc-card") as page.card_box:
         page.card = gr.Markdown("", elem_id="sc-card-text", **_PRIVATE)
-        page.card_table = gr.Dataframe(
-            interactive=False,
-            visible=False,
-            wrap=True,
-            max_height=220,
-            buttons=[],
-            show_label=False,
-            label="Details of the card",
-            latex_delimiters=[],
-        )
+        page.card_table = gr.HTML("")
         with gr.Column(visible=False, elem_id="sc-change") as page.change_box:
             page.reasons = gr.CheckboxGroup([], label="What is missing or wrong?")
             page.wish = gr.Textbox("", label="In your words (optional)", lines=2)
@@ -127,30 +118,13 @@ def _panels(page: Page) -> None:
         with gr.Tab("Plan"):
             page.plan = gr.HTML("")
         with gr.Tab("Results"):
-            page.results = gr.Dataframe(
-                label="Candidates",
-                interactive=False,
-                visible=False,
-                wrap=True,
-                max_height=600,
-                buttons=["copy"],
-                latex_delimiters=[],
-            )
+            page.results = gr.HTML("", elem_id="sc-results")
             page.results_notes = gr.Markdown("", **_PRIVATE)
         with gr.Tab("History"):
             page.no_history = gr.Markdown("Every step will be listed here, and you can go back.")
             page.checkpoint = gr.Dropdown([], label="Go back to", visible=False)
             page.revert = gr.Button("Revert to this point", visible=False)
-            page.history = gr.Dataframe(
-                label="Checkpoints, the newest first",
-                interactive=False,
-                visible=False,
-                wrap=True,
-                max_height=420,
-                buttons=[],
-                column_widths=["10%", "23%", "46%", "21%"],
-                latex_delimiters=[],
-            )
+            page.history = gr.HTML("", elem_id="sc-history")
         with gr.Tab("Report"):
             page.report_note = gr.Markdown(
                 "The report and all files can be prepared at any point of a project."

@@ -6,13 +6,11 @@ from collections.abc import Iterable, Sequence
 
 from synthcraft.graph.contracts import Decision, Proposal
 from synthcraft.graph.episodes import ASPECT_WORDS, EPISODES
-from synthcraft.graph.records import Candidate, Verdict
+from synthcraft.graph.records import Verdict
 from synthcraft.graph.state import Progress
 from synthcraft.graph.views import Event, HistoryLine, SessionInfo, SessionView
-from synthcraft.ui.text import duration, md, number, one_line, plain, tag
-
-Table = tuple[list[str], list[list[str]]]
-"""Headers and rows; shown as text."""
+from synthcraft.ui.tables import LEFT
+from synthcraft.ui.text import duration, md, one_line, plain, tag
 
 _STATE = {
     "open": "to do",
@@ -20,7 +18,6 @@ _STATE = {
     "skipped": "skipped",
     "stale": "to look at again",
 }
-_LEFT = " (on a branch that was left)"
 _OVER = ("finished", "stopped")
 _STATUS = {
     "running": "Working",
@@ -30,6 +27,24 @@ _STATUS = {
     "stopped": "Stopped by you",
     "failed": "Something did not work",
 }
+
+
+_FIELDS = {
+    "include": "generators to use",
+    "exclude": "generators to leave out",
+    "rows": "number of rows",
+    "epsilon": "privacy budget (epsilon)",
+    "preset": "effort",
+    "budget_minutes": "time limit",
+    "target": "outcome column",
+    "roles": "roles of columns",
+}
+_ACTIONS = {"stop": "ask for your approval", "self_check": "check its own work"}
+
+
+def action(name: str) -> str:
+    """An action of the router in words."""
+    return _ACTIONS.get(name, plain(name).lower())
 
 
 def aspect(name: str) -> str:
@@ -50,7 +65,7 @@ def card(proposal: Proposal) -> str:
     if cost:
         parts.append(cost)
     if proposal.editable:
-        fields = ", ".join(plain(name).lower() for name in proposal.editable)
+        fields = ", ".join(_FIELDS.get(name, plain(name).lower()) for name in proposal.editable)
         parts.append(f"*You can change: {md(fields)}.*")
     return "\n\n".join(parts)
 
@@ -64,22 +79,6 @@ def _cost(proposal: Proposal) -> str:
     if proposal.memory_mb is not None:
         parts.append(f"up to {proposal.memory_mb:,.0f} MB of memory")
     return f"**Expected cost:** {', '.join(parts)} on this computer."
-
-
-def table_of(rows: Sequence[dict[str, str]]) -> Table:
-    """The small table of a proposal; columns in order of appearance."""
-    headers = list(dict.fromkeys(key for row in rows for key in row))
-    return headers, [[one_line(row.get(key, "")) for key in headers] for row in rows]
-
-
-def markdown_table(rows: Sequence[dict[str, str]]) -> str:
-    """The same as Markdown, for the record in the conversation."""
-    headers, body = table_of(rows)
-    if not headers:
-        return ""
-    lines = [headers, ["---"] * len(headers), *body]
-    cells = [line if line[:1] == ["---"] else [md(cell) for cell in line] for line in lines]
-    return "\n".join(f"| {' | '.join(line)} |" for line in cells)
 
 
 def steps(lines: Iterable[str]) -> str:
@@ -112,12 +111,10 @@ def plan(view: SessionView | None) -> str:
 
 def _choice(choice: Decision) -> str:
     low, high = choice.interval
-    others = ", ".join(
-        f"{plain(a.action).lower()} ({a.score:.2f})" for a in choice.alternatives[:3]
-    )
+    others = ", ".join(f"{action(a.action)} ({a.score:.2f})" for a in choice.alternatives[:3])
     learnt = f"{choice.evidence} earlier decisions" if choice.evidence else "its starting beliefs"
     rows = [
-        ("Chosen action", plain(choice.action)),
+        ("Chosen action", action(choice.action)),
         ("Expected value", f"{choice.score:.2f}"),
         ("Chance that you approve", f"{choice.confidence:.0%} (90% interval {low:.0%}–{high:.0%})"),
         ("Alternatives", others or "none"),
@@ -128,34 +125,6 @@ def _choice(choice: Decision) -> str:
         '<section class="sc-choice"><h3>Why this step</h3>'
         f"<p>{tag(choice.why)}</p><dl>{body}</dl></section>"
     )
-
-
-def results(candidates: Sequence[Candidate], verdicts: Sequence[Verdict]) -> Table:
-    """A column a candidate: what it is, what the decision aid says, its headline numbers."""
-    judged = {v.candidate: v for v in verdicts}
-    metrics = list(dict.fromkeys(name for v in verdicts for name in v.headline))
-    columns = [_column(one, judged.get(one.id), metrics) for one in candidates]
-    names = list(dict.fromkeys(name for column in columns for name in column))
-    rows = [[name, *(one_line(column.get(name, "")) for column in columns)] for name in names]
-    kept = [row for row in rows if any(row[1:])]
-    return ["", *(one_line(one.id) for one in candidates)], kept
-
-
-def _column(one: Candidate, verdict: Verdict | None, metrics: Sequence[str]) -> dict[str, str]:
-    numbers = verdict.headline if verdict else {}
-    return {
-        "Decision aid": verdict.state if verdict else _not_judged(one),
-        **{plain(m): number(numbers[m]) if m in numbers else "–" for m in metrics},
-        "Generator": one.generator,
-        "Claim level": one.claim_level,
-        "Rows": f"{one.rows:,}",
-        "Time": duration(one.seconds),
-        "Note": one.message,
-    }
-
-
-def _not_judged(candidate: Candidate) -> str:
-    return "not evaluated yet" if candidate.status == "ok" else candidate.status
 
 
 def verdict_notes(verdicts: Sequence[Verdict]) -> str:
@@ -170,23 +139,8 @@ def verdict_notes(verdicts: Sequence[Verdict]) -> str:
 
 def checkpoint_label(line: HistoryLine) -> str:
     """One checkpoint as a choice in a list."""
-    left = "" if line.on_head else _LEFT
+    left = "" if line.on_head else LEFT
     return one_line(f"Step {line.step} · {plain(line.episode)} · {line.what or line.node}{left}")
-
-
-def history(lines: Sequence[HistoryLine]) -> Table:
-    """Every checkpoint, the newest first."""
-    headers = ["Step", "Episode", "What happened", "When (UTC)"]
-    rows = [
-        [
-            str(line.step),
-            plain(line.episode),
-            one_line(line.what or line.node) + ("" if line.on_head else _LEFT),
-            line.at[:19].replace("T", " "),
-        ]
-        for line in reversed(lines)
-    ]
-    return headers, rows
 
 
 def project_label(info: SessionInfo) -> str:

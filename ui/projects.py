@@ -8,11 +8,10 @@ import logging
 import secrets
 import shutil
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from synthcraft.graph.contracts import Changes, Frozen
+from synthcraft.graph.contracts import Changes
 from synthcraft.graph.deps import Settings
 from synthcraft.graph.errors import (
     InputError,
@@ -20,8 +19,9 @@ from synthcraft.graph.errors import (
     StaleApprovalError,
     SynthCraftError,
 )
-from synthcraft.graph.views import Answer, Event, HistoryLine, SessionInfo, SessionView
-from synthcraft.ui import present
+from synthcraft.graph.views import Answer, Event, SessionInfo, SessionView
+from synthcraft.ui import present, tables
+from synthcraft.ui.project import Project
 from synthcraft.ui.text import md
 from synthcraft.ui.uploads import discard, page_folder
 
@@ -31,84 +31,6 @@ if TYPE_CHECKING:
 OnEvent = Callable[[Event], None]
 log = logging.getLogger(__name__)
 Work = Callable[[OnEvent], Awaitable[SessionView]]
-GREETING = (
-    "Hello. I help you to make synthetic data from a health table, step by step: I propose, "
-    "you decide. The table stays on this computer.\n\n"
-    "**Add a file below** (or take the demo table), tell me in a sentence what the synthetic "
-    "data are for if you like, and press **Start**."
-)
-
-
-class Message(Frozen):
-    """One entry of the conversation; the text is Markdown with everything given escaped."""
-
-    role: Literal["user", "assistant"]
-    text: str
-    title: str = ""
-    """Set on foldable records of what was done."""
-
-
-class Confirm(Frozen):
-    """Something that is done only after a second yes."""
-
-    what: Literal["stop", "halt", "revert"]
-    text: str
-    checkpoint: str = ""
-    gate: str = ""
-
-
-@dataclass
-class Project:
-    """What the page knows of one project while the server runs."""
-
-    key: str
-    messages: list[Message] = field(default_factory=lambda: [told(GREETING)])
-    files: list[Path] = field(default_factory=list)
-    demo: bool = False
-    prompt: str = ""
-    view: SessionView | None = None
-    lines: list[HistoryLine] = field(default_factory=list)
-    activity: list[str] = field(default_factory=list)
-    jobs: dict[str, Event] = field(default_factory=dict)
-    confirm: Confirm | None = None
-    downloads: list[Path] = field(default_factory=list)
-    task: asyncio.Task[None] | None = None
-    moved: bool = False
-    """A running step changed the project since the page last looked."""
-
-    @property
-    def busy(self) -> bool:
-        """Whether a run is under way."""
-        return self.task is not None and not self.task.done()
-
-    @property
-    def gate(self) -> str:
-        """Id of the card that waits for an answer, or nothing."""
-        waiting = not self.busy and self.view is not None and self.view.status == "waiting"
-        return (self.view.interrupt_id or "") if waiting and self.view else ""
-
-    def say(self, text: str, title: str = "") -> None:
-        """Add something that the assistant says."""
-        self.messages.append(Message(role="assistant", text=text, title=title))
-
-    def heard(self, text: str) -> None:
-        """Add something that the person said, shown as text."""
-        self.messages.append(Message(role="user", text=md(text)))
-
-    def hear(self, event: Event) -> None:
-        """Take in what a run tells."""
-        if event.kind == "progress":
-            self.jobs[event.subject] = event
-            if (event.fraction or 0.0) >= 1.0:
-                del self.jobs[event.subject]
-        elif event.kind in ("decision", "message") and event.text not in self.activity[-2:]:
-            self.activity.append(event.text)
-            self.moved = True
-
-
-def told(text: str) -> Message:
-    """Something that the assistant says."""
-    return Message(role="assistant", text=text)
 
 
 class Projects:
@@ -220,7 +142,7 @@ class Projects:
 
         self._launch(project, work)
         if view.proposal is not None and answer.verdict != "question":
-            record = f"{present.card(view.proposal)}\n\n" + present.markdown_table(
+            record = f"{present.card(view.proposal)}\n\n" + tables.markdown_table(
                 view.proposal.table
             )
             project.say(record, title=f"Card: {view.proposal.title}")
@@ -325,7 +247,7 @@ class Projects:
             elif asked:
                 project.say(f"I have a question: **{md(asked)}**")
             else:
-                project.say(f"My proposal: **{md(view.proposal.title)}**. It waits below.")
+                project.say(f"For you to decide, on the card below: **{md(view.proposal.title)}**")
         elif view.status == "finished":
             project.say(f"**Finished.** {md(view.message)} The files are under *Report*.")
         elif view.status == "stopped":

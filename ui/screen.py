@@ -8,8 +8,8 @@ from typing import Any
 
 from synthcraft.graph.contracts import Proposal
 from synthcraft.graph.views import SessionInfo
-from synthcraft.ui import present
-from synthcraft.ui.projects import Message, Project
+from synthcraft.ui import present, tables
+from synthcraft.ui.project import Message, Project
 from synthcraft.ui.text import md
 
 Part = dict[str, dict[str, Any]]
@@ -104,14 +104,10 @@ def _card(project: Project) -> Part:
             "gate": {"value": ""},
             "change_box": {"visible": False},
         }
-    headers, rows = present.table_of(proposal.table)
-    table = {"visible": bool(rows)}
-    if rows:
-        table["value"] = {"headers": headers, "data": rows}  # type: ignore[assignment]
     return {
         "card_box": {"visible": True},
         "card": {"value": present.card(proposal)},
-        "card_table": table,
+        "card_table": {"value": tables.card_table(proposal)},
         "gate": {"value": project.gate},
         "approve": {"value": "Answer" if proposal.question else "Approve"},
         "change": {"visible": not proposal.question},
@@ -166,24 +162,21 @@ def _plan(project: Project) -> Part:
 def _results(project: Project) -> Part:
     view = project.view
     if view is None or not view.candidates:
-        return {
-            "results": {"visible": False},
-            "results_notes": {"value": NO_RESULTS},
-        }
-    headers, rows = present.results(view.candidates, view.verdicts)
+        return {"results": {"value": ""}, "results_notes": {"value": NO_RESULTS}}
+    table = tables.results(view.candidates, view.verdicts)
     return {
-        "results": {"visible": True, "value": {"headers": headers, "data": rows}},
+        "results": {"value": tables.html_table(table, "Candidates and their results")},
         "results_notes": {"value": present.verdict_notes(view.verdicts)},
     }
 
 
 def _history(project: Project) -> Part:
-    headers, rows = present.history(project.lines)
+    table = tables.history(project.lines)
     choices = [
         (present.checkpoint_label(line), line.checkpoint) for line in reversed(project.lines)
     ]
     return {
-        "history": {"value": {"headers": headers, "data": rows}, "visible": bool(rows)},
+        "history": {"value": tables.html_table(table, "Every step, the newest first")},
         "checkpoint": {"choices": choices, "value": None, "visible": bool(choices)},
         "revert": {"visible": bool(choices), "interactive": not project.busy},
         "no_history": {"visible": not choices},

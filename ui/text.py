@@ -33,7 +33,9 @@ def md(value: object) -> str:
 
 def tag(value: object) -> str:
     """Any text inside HTML, shown exactly as it is written."""
-    return html.escape(one_line(value))
+    # Braces and dollars mean something to the template language of Gradio's HTML component.
+    text = html.escape(one_line(value))
+    return text.replace("{", "&#123;").replace("}", "&#125;").replace("$", "&#36;")
 
 
 def plain(name: str) -> str:
@@ -53,7 +55,7 @@ def duration(seconds: float) -> str:
 
 
 def number(value: float) -> str:
-    """A number for a table: four significant digits, no exponent for everyday sizes."""
+    """A number for a table: three significant digits, no exponent for everyday sizes."""
     if value != value:
         return "not a number"
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"

@@ -22,7 +22,7 @@ SUFFIXES = (
     ".dta",
 )
 MAX_MEGABYTES = 1024
-_UNUSUAL = re.compile(r"[^\w .+-]", re.ASCII)
+_UNUSUAL = re.compile(r"[^\w .+-]")
 
 
 def accept(upload: Path, home: Path, *, max_bytes: int = MAX_MEGABYTES * 2**20) -> Path:

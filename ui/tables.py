@@ -1,0 +1,109 @@
+"""Tables of the page: typed records to headers and rows, and those to HTML or Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from synthcraft.graph.contracts import Proposal
+from synthcraft.graph.records import Candidate, Verdict
+from synthcraft.graph.views import HistoryLine
+from synthcraft.ui.text import duration, md, number, one_line, plain, tag
+
+Table = tuple[list[str], list[list[str]]]
+"""Headers and rows; shown as text."""
+_WIDE = 5
+"""A table with more columns than this is turned when it has fewer rows."""
+LEFT = " (on a branch that was left)"
+
+
+def table_of(rows: Sequence[dict[str, str]]) -> Table:
+    """The small table of a proposal; columns in order of appearance."""
+    headers = list(dict.fromkeys(key for row in rows for key in row))
+    return headers, [[one_line(row.get(key, "")) for key in headers] for row in rows]
+
+
+def turned(table: Table) -> Table:
+    """A wide table with its columns as rows; any other as it is."""
+    headers, rows = table
+    if len(headers) <= _WIDE or len(rows) >= len(headers):
+        return table
+    return [headers[0], *(row[0] for row in rows)], [
+        [name, *(row[i] for row in rows)] for i, name in enumerate(headers) if i
+    ]
+
+
+def html_table(table: Table, caption: str) -> str:
+    """A table as HTML; first column as row headers."""
+    headers, rows = table
+    if not rows:
+        return ""
+    head = "".join(f'<th scope="col">{tag(cell)}</th>' for cell in headers)
+    body = "".join(f"<tr>{_row(row)}</tr>" for row in rows)
+    return (
+        f'<div class="sc-table" tabindex="0" role="region" aria-label="{tag(caption)}"><table>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _row(row: list[str]) -> str:
+    cells = "".join(f"<td>{tag(cell)}</td>" for cell in row[1:])
+    return f'<th scope="row">{tag(row[0])}</th>{cells}'
+
+
+def card_table(proposal: Proposal) -> str:
+    """The small table of a proposal as HTML."""
+    headers, rows = table_of(proposal.table)
+    return html_table(turned(([plain(name) for name in headers], rows)), "Details of the card")
+
+
+def markdown_table(rows: Sequence[dict[str, str]]) -> str:
+    """The same as Markdown, for the record in the conversation."""
+    headers, body = table_of(rows)
+    if not headers:
+        return ""
+    lines = [headers, ["---"] * len(headers), *body]
+    cells = [line if line[:1] == ["---"] else [md(cell) for cell in line] for line in lines]
+    return "\n".join(f"| {' | '.join(line)} |" for line in cells)
+
+
+def results(candidates: Sequence[Candidate], verdicts: Sequence[Verdict]) -> Table:
+    """A column a candidate: what it is, what the decision aid says, its headline numbers."""
+    judged = {v.candidate: v for v in verdicts}
+    metrics = list(dict.fromkeys(name for v in verdicts for name in v.headline))
+    columns = [_column(one, judged.get(one.id), metrics) for one in candidates]
+    names = list(dict.fromkeys(name for column in columns for name in column))
+    rows = [[name, *(one_line(column.get(name, "")) for column in columns)] for name in names]
+    kept = [row for row in rows if any(row[1:])]
+    return ["", *(one_line(one.id) for one in candidates)], kept
+
+
+def _column(one: Candidate, verdict: Verdict | None, metrics: Sequence[str]) -> dict[str, str]:
+    numbers = verdict.headline if verdict else {}
+    return {
+        "Decision aid": verdict.state if verdict else _not_judged(one),
+        **{plain(m): number(numbers[m]) if m in numbers else "–" for m in metrics},
+        "Generator": one.generator,
+        "Claim level": one.claim_level,
+        "Rows": f"{one.rows:,}",
+        "Time": duration(one.seconds),
+        "Note": one.message,
+    }
+
+
+def _not_judged(candidate: Candidate) -> str:
+    return "not evaluated yet" if candidate.status == "ok" else candidate.status
+
+
+def history(lines: Sequence[HistoryLine]) -> Table:
+    """Every checkpoint, the newest first."""
+    headers = ["Step", "Episode", "What happened", "When (UTC)"]
+    rows = [
+        [
+            str(line.step),
+            plain(line.episode),
+            one_line(line.what or line.node) + ("" if line.on_head else LEFT),
+            line.at[:19].replace("T", " "),
+        ]
+        for line in reversed(lines)
+    ]
+    return headers, rows
