@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -78,10 +79,11 @@ async def _drive(
         except asyncio.CancelledError:
             screen.pause()
             view = await _interrupted(runner, screen.session, known)
-        files: dict[str, str] = {}
         if view.status in _ENDED or out is not None:
-            files = await runner.export(view.session, out or Path("out") / view.session)
-        return Outcome(view, await runner.results(view.session) if as_json else {}, files)
+            folder = out or Path("out") / view.session
+            files = await runner.export(view.session, folder)
+            return Outcome(view, json.loads((folder / "results.json").read_bytes()), files)
+        return Outcome(view, await runner.results(view.session) if as_json else {})
 
 
 async def _interrupted(runner: Runner, session: str, known: set[str]) -> SessionView:
