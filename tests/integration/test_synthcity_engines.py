@@ -1,0 +1,201 @@
+"""Every offered engine on a small mixed table, through the real worker."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from synthcraft.tools.artifacts import ArtifactStore
+from synthcraft.tools.generators.catalogue import catalogue
+from synthcraft.tools.jobs import JobResult, JobRunner, JobSpec
+from synthcraft.tools.table_schema import Column, TableSchema
+
+ROWS = 200
+FEW_PASSES = {"n_iter": 5, "n_iter_min": 1, "n_iter_print": 5}
+FAST: dict[str, dict[str, Any]] = {
+    "cart": {},
+    "bayesian_network": {"encoder_max_clusters": 3},
+    "arf": {"num_trees": 5, "max_iters": 2},
+    "marginal_distributions": {},
+    "ddpm": {"n_iter": 250, "num_timesteps": 100, "batch_size": 50},
+    "privbayes": {"bins": 5},
+}
+SLOW: dict[str, dict[str, Any]] = {
+    "aim": {"bins": 4, "max_model_size": 1, "epsilon": 5.0},
+    "ctgan": FEW_PASSES | {"encoder_max_clusters": 3},
+    "adsgan": FEW_PASSES | {"encoder_max_clusters": 3},
+    "dpgan": FEW_PASSES | {"encoder_max_clusters": 3},
+    "tvae": FEW_PASSES | {"data_encoder_max_clusters": 3},
+    "rtvae": FEW_PASSES | {"data_encoder_max_clusters": 3},
+    "nflow": FEW_PASSES | {"encoder_max_clusters": 3},
+    "pategan": {"n_iter": 1, "generator_n_iter": 2, "n_teachers": 2, "encoder_max_clusters": 3},
+}
+
+
+def clinic() -> tuple[pd.DataFrame, TableSchema]:
+    """Mixed types, missing values, a date, a constant, an event of 15 %."""
+    rng = np.random.default_rng(8)
+    frame = pd.DataFrame(
+        {
+            "age": pd.array(rng.integers(20, 90, ROWS), dtype="Int64"),
+            "bmi": rng.normal(28, 5, ROWS).round(1),
+            "sex": pd.array(rng.choice(["f", "m"], ROWS), dtype="string"),
+            "seen": pd.to_datetime("2020-01-01")
+            + pd.to_timedelta(rng.integers(0, 900, ROWS), unit="D"),
+            "event": pd.array((rng.random(ROWS) < 0.15).astype(int), dtype="Int64"),
+            "site": pd.array(["A"] * ROWS, dtype="string"),
+        }
+    ).astype({"seen": "datetime64[ns]"})
+    frame.loc[rng.random(ROWS) < 0.2, "bmi"] = np.nan
+    frame.loc[rng.random(ROWS) < 0.1, "sex"] = pd.NA
+    days = {"low": "2020-01-01", "high": "2022-06-30", "date_format": "%Y-%m-%d"}
+    columns: list[dict[str, Any]] = [
+        {"kind": "integer", "low": 20, "high": 90, "decimals": 0},
+        {"kind": "numeric", "low": 10, "high": 50, "decimals": 1, "nullable": True},
+        {"kind": "category", "categories": ("f", "m"), "nullable": True},
+        {"kind": "date", **days},
+        {"kind": "binary", "categories": (0, 1)},
+        {"kind": "constant", "categories": ("A",)},
+    ]
+    return frame, TableSchema(
+        columns=tuple(
+            Column.model_validate({"name": name, "dtype": str(frame[name].dtype), **column})
+            for name, column in zip(frame.columns, columns, strict=True)
+        )
+    )
+
+
+class Bench:
+    """One warm worker for the module."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.loop = asyncio.new_event_loop()
+        self.store = ArtifactStore(home / "artifacts")
+        jobs = f"{Path(__file__).parent}:conformance_jobs"
+        self.runner = JobRunner(self.store, home, parallel=1, extra_modules=(jobs,))
+        frame, schema = clinic()
+        self.inputs = {
+            "train": self.store.put_frame(frame, "train").sha256,
+            "schema": self.store.put_json(schema.model_dump(mode="json"), "schema").sha256,
+        }
+
+    def run(self, name: str, listen: Callable[..., None] | None = None, **more: Any) -> JobResult:
+        """The result of one engine, computed anew."""
+        settings = {"generator": name, "rows": 150, "where": {}, "params": {}} | more
+        spec = JobSpec(kind="generate", params=settings, inputs=self.inputs, seed=4)
+        (self.home / "jobs" / spec.key[:2] / f"{spec.key}.json").unlink(missing_ok=True)
+        return self.loop.run_until_complete(self.runner.run(spec, listen))
+
+    def close(self) -> None:
+        """End the worker."""
+        self.loop.run_until_complete(self.runner.close())
+        self.loop.close()
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    bench = Bench(tmp_path_factory.mktemp("engines"))
+    yield bench
+    bench.close()
+
+
+def check_engine(bench: Bench, name: str, params: dict[str, Any]) -> None:
+    heard: list[float] = []
+    result = bench.run(name, lambda p: heard.append(p.fraction), params=params)
+    assert result.status == "ok", f"{result.code}: {result.message}"
+    real, _ = clinic()
+    made = bench.store.read_frame(result.outputs["synthetic"].sha256)
+    assert len(made) == result.info["rows"] == 150
+    assert made.dtypes.to_dict() == real.dtypes.to_dict()
+    assert made["bmi"].isna().any() and made["sex"].isna().any()
+    assert not made[["age", "seen", "event", "site"]].isna().any().any()
+    assert (made["site"] == "A").all()
+    assert set(made["sex"].dropna()) <= {"f", "m"} and set(made["event"]) <= {0, 1}
+    assert made["seen"].between("2020-01-01", "2022-06-30").all()
+    assert (made["seen"] == made["seen"].dt.normalize()).all()
+    assert (made["bmi"].dropna() == made["bmi"].dropna().round(1)).all()
+    assert made["age"].nunique() > 10
+    assert heard and heard == sorted(heard)
+    again = bench.run(name, params=params)
+    assert not again.cached
+    assert again.outputs["synthetic"].sha256 == result.outputs["synthetic"].sha256
+
+
+@pytest.mark.parametrize("name", FAST)
+def test_fast_engine_makes_a_table_like_the_real_one_and_the_same_twice(
+    bench: Bench, name: str
+) -> None:
+    check_engine(bench, name, FAST[name])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SLOW)
+def test_deep_engine_makes_a_table_like_the_real_one_and_the_same_twice(
+    bench: Bench, name: str
+) -> None:
+    check_engine(bench, name, SLOW[name])
+
+
+def test_every_offered_engine_is_tried_here() -> None:
+    offered = {spec.name for spec in catalogue().values() if spec.available}
+    assert offered == set(FAST) | set(SLOW)
+
+
+def test_condition_holds_in_every_row(bench: Bench) -> None:
+    result = bench.run("bayesian_network", where={"event": 1}, rows=60)
+    assert result.status == "ok", result.message
+    made = bench.store.read_frame(result.outputs["synthetic"].sha256)
+    assert len(made) == 60 and (made["event"] == 1).all()
+    assert result.info["acceptance"] < 0.5
+
+
+def test_untrained_diffusion_says_so_in_bounded_time(bench: Bench) -> None:
+    params = {"n_iter": 1, "num_timesteps": 10, "lr": 1e-7}
+    result = bench.run("ddpm", params=params, where={"age": 21, "sex": "f", "event": 1}, rows=500)
+    assert result.status == "failed"
+    assert result.code in {"E_UNDERTRAINED", "E_TOO_FEW_ROWS"}
+    assert "%" in result.message
+
+
+def test_marginals_keep_frequencies_and_nothing_else(bench: Bench) -> None:
+    result = bench.run("marginal_distributions", rows=2000)
+    made = bench.store.read_frame(result.outputs["synthetic"].sha256)
+    real, _ = clinic()
+    assert made["event"].mean() == pytest.approx(real["event"].mean(), abs=0.03)
+    assert made["bmi"].mean() == pytest.approx(real["bmi"].mean(), abs=0.7)
+
+
+def test_worker_parent_stays_small() -> None:
+    heavy = "('torch', 'synthcity', 'sklearn', 'pandas', 'matplotlib')"
+    code = (
+        "import sys; import synthcraft.tools.jobs, synthcraft.tools.generators.catalogue; "
+        f"print([m for m in {heavy} if m in sys.modules])"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"
+
+
+def test_catalogue_agrees_with_the_installed_synthcity(bench: Bench) -> None:
+    result = bench.loop.run_until_complete(bench.runner.run(JobSpec(kind="installed_engines")))
+    assert result.status == "ok", result.message
+    installed = result.info
+    ours = {"bins"}
+    for spec in catalogue().values():
+        if spec.backend != "synthcity":
+            continue
+        assert (spec.name in installed) == spec.available, spec.name
+        for parameter in spec.parameters if spec.available else ():
+            if parameter.name not in ours:
+                default = installed[spec.name][parameter.name]
+                assert default == parameter.default, f"{spec.name}.{parameter.name}"
+    left_out = {"great", "goggle", "dummy_sampler", "uniform_sampler", "decaf"}
+    assert set(installed) - left_out <= set(catalogue())
