@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from synthcraft.graph.contracts import Proposal
 
-HOW_TO_ANSWER = "Answer in printable words: yes / change ... / a question? / stop / revert / later"
+HOW_TO_ANSWER = "Answer in plain words: yes / change ... / a question? / stop / revert / later"
 
 
 def show_card(proposal: Proposal, console: Console) -> None:
@@ -19,8 +19,9 @@ def show_card(proposal: Proposal, console: Console) -> None:
     from rich.panel import Panel
     from rich.text import Text
 
-    lines = [proposal.reply, *proposal.lines, proposal.question, *_footer(proposal)]
-    body = Text(printable("\n".join(line for line in lines if line)))
+    parts = [[proposal.reply], proposal.lines, [proposal.question], _footer(proposal)]
+    paragraphs = ["\n".join(line for line in part if line) for part in parts]
+    body = Text(printable("\n\n".join(text for text in paragraphs if text)))
     console.print(Panel(body, title=Text(printable(proposal.title)), title_align="left"))
     if proposal.table:
         columns = list(dict.fromkeys(name for row in proposal.table for name in row))

@@ -59,7 +59,7 @@ def _cell(value: object) -> Any:
 
 def print_results(view: SessionView, files: Mapping[str, str]) -> None:
     """What came out: a line per synthetic file, what speaks against it, where the report is."""
-    from synthcraft.ui.present import results
+    from synthcraft.ui.tables import results
 
     headers, rows = results(view.candidates, view.verdicts)
     if rows:

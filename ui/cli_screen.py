@@ -1,4 +1,4 @@
-"""Progress on standard error: bars where there is a terminal, printable lines elsewhere."""
+"""Progress on standard error: bars where there is a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -30,6 +30,8 @@ class Screen:
     def __call__(self, event: Event) -> None:
         """Show one event."""
         self.session = str(event.data.get("session", "")) or self.session
+        if event.kind == "gate":
+            return  # the card says it
         if event.kind != "progress" or event.fraction is None:
             if event.text != self._last:
                 self.say(event.text)
