@@ -25,8 +25,6 @@ FAMILIES = {
     "pick_detectability": "detectability",
 }
 """Action of the router -> family of metrics."""
-ALWAYS = "sanity"
-"""Runs with every family: no number is worth anything on a file with gross errors."""
 
 
 def working(state: RunState) -> list[Candidate]:
@@ -47,6 +45,7 @@ async def _evaluate(
         "protected": list(plan.protected),
         "use_case": plan.use_case,
         "thresholds": plan.thresholds,
+        "rows": plan.rows or state["split"].train,
     }
     inputs = {part: refs[part].sha256 for part in PARTS}
     inputs |= {"synthetic": candidate.sha256, "schema": refs["model_schema"].sha256}
@@ -89,12 +88,14 @@ for _action, _family in FAMILIES.items():
 
 
 def results_of(state: RunState, candidate: str, tools: Toolbox) -> list[dict[str, Any]]:
-    """Every result record of one candidate, as stored."""
-    records: list[dict[str, Any]] = []
+    """Every result record of one candidate; sanity ran with each family and counts once."""
+    records: dict[tuple[str, ...], dict[str, Any]] = {}
     for name, ref in state["refs"].items():
         if name.startswith(f"results/{candidate}/"):
-            records += tools.store.read_json(ref.sha256)
-    return records
+            for record in tools.store.read_json(ref.sha256):
+                key = (record["metric_id"], record["column"] or "", record["group"] or "")
+                records.setdefault(key, record)
+    return list(records.values())
 
 
 def judge(state: RunState, families: tuple[str, ...], tools: Toolbox) -> list[Verdict]:

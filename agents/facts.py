@@ -24,6 +24,12 @@ def facts_of(state: RunState) -> dict[str, Any]:
         "verdicts": [v.model_dump(mode="json") for v in state.get("verdicts", [])],
         "minutes_used": state.get("minutes_used", 0.0),
         "status": state.get("status"),
+        "waiting_for": proposal.gate if proposal else None,
+        "seconds": proposal.seconds if proposal else None,
+        "memory_mb": proposal.memory_mb if proposal else None,
+        "step": state.get("step", 0),
+        "questions_asked": state.get("questions", 0),
+        "budget_minutes": plan.budget_minutes if plan else None,
         "generators": {
             name: spec.model_dump(mode="json", include=shown) for name, spec in catalogue().items()
         },

@@ -158,11 +158,10 @@ def _trace(entries: list[Entry]) -> list[dict[str, Any]]:
 
 
 def _thresholds(state: RunState) -> dict[str, Any]:
-    from synthcraft.tools.evaluation_plan import default_thresholds
+    from synthcraft.tools.evaluation_plan import thresholds_from
 
-    agreed = default_thresholds(state["plan"].use_case)
-    shown: dict[str, Any] = {name: t.model_dump(mode="json") for name, t in agreed.items()}
-    return shown | dict(state["plan"].thresholds)
+    agreed = thresholds_from(state["plan"].use_case, state["plan"].thresholds)
+    return {name: limit.model_dump(mode="json") for name, limit in agreed.items()}
 
 
 def _always_said(state: RunState, tools: Toolbox) -> tuple[str, ...]:

@@ -32,11 +32,11 @@ def _workspace() -> Deps:
     return make_deps(Settings.from_env())
 
 
-def builder() -> StateGraph[RunState, Deps, RunState, RunState]:
-    """The graph, not yet compiled."""
+def builder(context: type[Deps] | None = Deps) -> StateGraph[RunState, Any, RunState, RunState]:
+    """The graph, not yet compiled; without a context each node uses the workspace."""
     check_table(EPISODES.values())
-    graph: StateGraph[RunState, Deps, RunState, RunState] = StateGraph(
-        RunState, context_schema=Deps
+    graph: StateGraph[RunState, Any, RunState, RunState] = StateGraph(
+        RunState, context_schema=context
     )
     steps = {"receive": receive, "choose": choose, "propose": propose}
     steps |= {"approval": approval, "settle": settle}
@@ -60,11 +60,11 @@ def builder() -> StateGraph[RunState, Deps, RunState, RunState]:
 
 def compile_graph(
     checkpointer: BaseCheckpointSaver[Any],
-) -> CompiledStateGraph[RunState, Deps, RunState, RunState]:
+) -> CompiledStateGraph[RunState, Any, RunState, RunState]:
     """The graph with a checkpointer; without one a gate could never be resumed."""
     return builder().compile(checkpointer=checkpointer)
 
 
 def make_graph(config: dict[str, Any]) -> Any:
     """Entry point of `langgraph dev`, which brings its own checkpointer."""
-    return builder().compile(name="synthcraft")
+    return builder(context=None).compile(name="synthcraft")

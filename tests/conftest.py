@@ -79,7 +79,15 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-async def runner(settings: Settings) -> AsyncIterator[Runner]:
-    """A runner on that workspace."""
+async def fresh_runner(settings: Settings) -> AsyncIterator[Runner]:
+    """A runner on that workspace, where nothing has happened yet."""
     async with open_runner(settings) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+async def runner(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Runner]:
+    """A runner shared by all tests: its worker stays warm and finished jobs are not repeated."""
+    home = tmp_path_factory.mktemp("home")
+    async with open_runner(Settings.from_env(home=home, environ={}, actor="tester")) as opened:
         yield opened
