@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 EXTRAS ?= demo,dev
 
-.PHONY: install demo chat test test-all lint types bench lock clean
+.PHONY: install demo chat studio test test-all lint types bench lock clean
 
 install: $(STAMP)
 
@@ -26,6 +26,10 @@ demo: install
 
 chat: install
 	$(BIN)/synthcraft chat
+
+# The graph in LangGraph's own development server (its page needs the internet, its API does not).
+studio: install
+	$(BIN)/langgraph dev --allow-blocking --no-browser
 
 lint: install
 	$(BIN)/ruff check .

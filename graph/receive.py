@@ -26,13 +26,16 @@ def new_session() -> str:
 
 async def receive(state: RunState, deps: Deps) -> Delta:
     """Read the inbox, check what was asked, set up the project."""
-    inbox = state.get("inbox")
-    if inbox is None:
+    if not state.get("inbox"):
         raise InputError("No file was named.", "Give the path of a table.")
+    # LangGraph's server hands over plain dictionaries.
+    inbox = Inbox.model_validate(state["inbox"])
+    asked = Changes.model_validate(state.get("request") or {})
+    recorded = Plan.model_validate(state.get("plan") or {})
     state = {**state, "session": state.get("session") or new_session()}
     table = await asyncio.to_thread(_read, inbox, deps)
-    request = check_changes(state.get("request", Changes()), table.schema.names)
-    plan = apply_changes(state.get("plan", Plan()), request)
+    request = check_changes(asked, table.schema.names)
+    plan = apply_changes(recorded, request)
     if plan.target is not None:
         from synthcraft.tools.target import check_target
 
@@ -68,6 +71,7 @@ async def receive(state: RunState, deps: Deps) -> Delta:
         status="running",
         seed=state.get("seed", 0),
         step=0,
+        inbox=inbox,
         source=source,
         request=request,
         plan=plan,
