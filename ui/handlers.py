@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import html
+import secrets
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Literal
@@ -30,6 +31,8 @@ class Handlers:
     def __init__(self, page: Page, projects: Projects) -> None:
         self.page = page
         self.projects = projects
+        # A restarted server knows nothing of what a tab shows: the tab gets everything again.
+        self.boot = secrets.token_hex(4)
 
     async def show(self, key: str, seen: str) -> Updates:
         """Bring a tab up to date; an unknown key shows a fresh page."""
@@ -64,7 +67,7 @@ class Handlers:
             return self.projects.draft()
 
     def _updates(self, project: Project, seen: str) -> Updates:
-        fresh, note = changed(screen(project, self.projects.infos), seen)
+        fresh, note = changed(screen(project, self.projects.infos), seen, self.boot)
         updates: Updates = {
             getattr(self.page, name): gr.update(**props) for name, props in fresh.items()
         }
@@ -142,7 +145,7 @@ class Handlers:
         """Ask whether to go back."""
         if not checkpoint:
             raise InputError("Choose a point first.", "The list is above the button.")
-        project.confirm = conversation.ask_revert(project, checkpoint)
+        project.confirm = conversation.ask_revert(project, str(checkpoint))
 
     async def yes(self, project: Project) -> None:
         """Confirm."""
@@ -162,7 +165,7 @@ class Handlers:
 
     async def change_over(self, project: Project, key: str | None) -> Project:
         """Open another project in this tab."""
-        return await self.projects.find(key or project.key)
+        return await self.projects.find(str(key or project.key))
 
     async def fresh(self, project: Project) -> Project:
         """Open a new project in this tab."""

@@ -79,7 +79,9 @@ class Projects:
         if not key or key.startswith("new-"):
             raise InputError("There is no open project.", "Add a file and press Start.")
         view = await self.runner.view(key)
-        project = Project(key=view.session, view=view)
+        if view.session != key:  # the runner takes the beginning of an id as well
+            raise InputError("There is no such project.", "Choose one from the list.")
+        project = Project(key=key, view=view)
         project.lines = await self.runner.history(key)
         done = [line.what for line in project.lines if line.on_head and line.what]
         if done:

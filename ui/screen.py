@@ -34,10 +34,10 @@ def screen(project: Project, infos: list[SessionInfo]) -> dict[str, Part]:
     }
 
 
-def changed(parts: dict[str, Part], seen: str) -> tuple[Part, str]:
-    """Only what a tab does not show yet, and the note of what it shows then."""
+def changed(parts: dict[str, Part], seen: str, boot: str = "") -> tuple[Part, str]:
+    """Only what a tab does not show yet from this run of the server, and the note of it."""
     old = _read(seen)
-    now = {name: _digest(part) for name, part in parts.items()}
+    now = {name: _digest(part, boot) for name, part in parts.items()}
     fresh: Part = {}
     for name, part in parts.items():
         if old.get(name) != now[name]:
@@ -53,8 +53,8 @@ def _read(seen: str) -> dict[str, str]:
     return value if isinstance(value, dict) else {}
 
 
-def _digest(part: Part) -> str:
-    return hashlib.sha256(json.dumps(part, default=str).encode()).hexdigest()[:12]
+def _digest(part: Part, boot: str) -> str:
+    return hashlib.sha256(json.dumps([boot, part], default=str).encode()).hexdigest()[:12]
 
 
 def _chat(project: Project) -> list[dict[str, Any]]:

@@ -19,9 +19,9 @@ def wire(blocks: gr.Blocks, page: Page, handlers: Handlers) -> None:
     state = [page.session, page.seen]
     do = handlers.deed
 
-    def on(event: Any, name: str, *inputs: Any, needs: str = "") -> Any:
+    def on(event: Any, name: str, *inputs: Any, needs: str = "", **extra: Any) -> Any:
         handler = do(getattr(handlers, name), needs)
-        return event(handler, [*state, *inputs], outputs, api_name=name, **_QUIET)
+        return event(handler, [*state, *inputs], outputs, api_name=name, **_QUIET, **extra)
 
     # A tab that has just been loaded shows nothing yet, whatever its fields remember.
     blocks.load(lambda: "", None, page.seen, **_QUIET).then(
@@ -49,10 +49,11 @@ def wire(blocks: gr.Blocks, page: Page, handlers: Handlers) -> None:
     )
     on(page.stop.click, "stop", page.gate)
     on(page.halt.click, "halt")
-    on(page.revert.click, "revert", page.checkpoint)
+    # Our own checks speak in sentences; Gradio would list every allowed value.
+    on(page.revert.click, "revert", page.checkpoint, preprocess=False)
     on(page.yes.click, "yes")
     on(page.no.click, "no")
     on(page.go_on.click, "go_on")
     on(page.prepare.click, "prepare")
-    on(page.projects.input, "change_over", page.projects)
+    on(page.projects.select, "change_over", page.projects, needs="draft", preprocess=False)
     on(page.fresh.click, "fresh", needs="draft")

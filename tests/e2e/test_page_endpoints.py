@@ -1,0 +1,120 @@
+"""Hidden is not protected: every endpoint is called out of order, and refuses with a sentence."""
+
+from __future__ import annotations
+
+import re
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+
+pytestmark = pytest.mark.e2e
+NO_PROJECT: list[tuple[str, tuple[Any, ...]]] = [
+    ("approve", ("card", [], "")),
+    ("change", ("card", [], "other rows")),
+    ("ask", ("card", "why?")),
+    ("stop", ("card",)),
+    ("begin", (1, "")),
+    ("halt", ()),
+    ("revert", ("checkpoint",)),
+    ("yes", ()),
+    ("no", ()),
+    ("go_on", ()),
+    ("prepare", ()),
+]
+SENTENCE = re.compile(r"^[A-Z][^<>{}]+[.?]$")
+
+
+@pytest.fixture(scope="module")
+def client(server: Any) -> Client:
+    return Client(server.url, verbose=False, analytics_enabled=False)
+
+
+def key_and_gate(values: Any) -> tuple[str, str]:
+    """Project and open card out of an answer: the first and the third component of the page."""
+    return values[0], values[2]["value"]
+
+
+def at_first_card(client: Client, table: Path) -> tuple[str, str]:
+    """A project of one's own, made through the endpoints alone."""
+    key, _ = key_and_gate(client.predict("", "", [handle_file(table)], api_name="/upload"))
+    client.predict(key, "", 1, "", api_name="/begin")
+    return key_with_card(client, key)
+
+
+def key_with_card(client: Client, key: str) -> tuple[str, str]:
+    """Wait for the next card."""
+    end = time.monotonic() + 120
+    gate = ""
+    while not gate:
+        assert time.monotonic() < end, "no card came"
+        time.sleep(0.2)
+        key, gate = key_and_gate(client.predict(key, "", api_name="/show"))
+    return key, gate
+
+
+def refused(act: Callable[[], Any]) -> str:
+    with pytest.raises(AppError) as caught:
+        act()
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("key", ["", "new-0123", "nobody", "../x", "%", "<b>"])
+@pytest.mark.parametrize(("name", "inputs"), NO_PROJECT)
+def test_without_a_project_everything_is_refused(
+    client: Client, key: str, name: str, inputs: tuple[Any, ...]
+) -> None:
+    assert SENTENCE.match(refused(lambda: client.predict(key, "", *inputs, api_name=f"/{name}")))
+
+
+def test_an_answered_card_is_refused_and_changes_nothing(client: Client, table: Path) -> None:
+    key, first = at_first_card(client, table)
+    client.predict(key, "", first, [], "", api_name="/approve")
+    again = refused(lambda: client.predict(key, "", first, [], "", api_name="/approve"))
+    assert "answered already" in again
+    _, second = key_with_card(client, key)
+    assert second != first
+    for name, inputs in (
+        ("approve", (first, [], "")),
+        ("change", (first, [], "use 100 rows")),
+        ("ask", (first, "why?")),
+        ("stop", (first,)),
+    ):
+        assert SENTENCE.match(
+            refused(lambda n=name, i=inputs: client.predict(key, "", *i, api_name=f"/{n}"))
+        )
+    assert key_with_card(client, key) == (key, second)
+
+
+def test_nothing_is_done_unconfirmed_or_for_a_foreign_point(client: Client, table: Path) -> None:
+    key, gate = at_first_card(client, table)
+    assert "begun already" in refused(lambda: client.predict(key, "", 1, "", api_name="/begin"))
+    assert "confirm" in refused(lambda: client.predict(key, "", api_name="/yes"))
+    assert "does not exist" in refused(
+        lambda: client.predict(key, "", "1f0c-not-a-checkpoint", api_name="/revert")
+    )
+    client.predict(key, "", gate, api_name="/stop")
+    client.predict(key, "", api_name="/no")
+    assert key_with_card(client, key) == (key, gate)
+    assert "no such" in refused(lambda: client.predict(key[:4], "", api_name="/go_on")).lower()
+
+
+def test_files_of_the_workspace_are_not_served(server: Any) -> None:
+    for name in ("page.secret", "sessions.sqlite", "policy.json"):
+        path = server.home / name
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            urllib.request.urlopen(f"{server.url}/gradio_api/file={path}", timeout=10)
+        assert caught.value.code in (403, 404)
+
+
+def test_a_foreign_host_name_is_refused(server: Any) -> None:
+    request = urllib.request.Request(server.url, headers={"Host": "evil.example"})
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(request, timeout=10)
+    assert caught.value.code == 400
