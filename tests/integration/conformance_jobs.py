@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import json
 from typing import Any
 
 from synthcraft.tools.generators.synthcity_backend import plugins
@@ -27,4 +26,4 @@ def installed_engines(ctx: JobContext) -> dict[str, Any]:
         }
         for name in known._available_plugins
     }
-    return json.loads(json.dumps(found))
+    return found
