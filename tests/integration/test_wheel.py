@@ -39,7 +39,12 @@ def test_the_installed_wheel_answers(wheel: Path, tmp_path: Path) -> None:
     zipfile.ZipFile(wheel).extractall(target)
     code = "import synthcraft.ui.cli as c; print(c.__file__); c.main(['--help'])"
     done = subprocess.run(
-        [sys.executable, "-S", "-c", f"import sys; sys.path[:0] = {[str(target), *_site()]}; {code}"],
+        [
+            sys.executable,
+            "-S",
+            "-c",
+            f"import sys; sys.path[:0] = {[str(target), *_site()]}; {code}",
+        ],
         capture_output=True,
         text=True,
         cwd=tmp_path,
