@@ -109,13 +109,17 @@ def plan(view: SessionView | None) -> str:
     return f'<ol class="sc-episodes">{"".join(rows)}</ol>{choice}'
 
 
+def _score(value: float) -> str:
+    return f"{round(value, 2) + 0.0:.2f}"  # never "-0.00"
+
+
 def _choice(choice: Decision) -> str:
     low, high = choice.interval
-    others = ", ".join(f"{action(a.action)} ({a.score:.2f})" for a in choice.alternatives[:3])
+    others = ", ".join(f"{action(a.action)} ({_score(a.score)})" for a in choice.alternatives[:3])
     learnt = f"{choice.evidence} earlier decisions" if choice.evidence else "its starting beliefs"
     rows = [
         ("Chosen action", action(choice.action)),
-        ("Expected value", f"{choice.score:.2f}"),
+        ("Expected value", _score(choice.score)),
         ("Chance that you approve", f"{choice.confidence:.0%} (90% interval {low:.0%}–{high:.0%})"),
         ("Alternatives", others or "none"),
         ("Rests on", learnt),
@@ -128,13 +132,25 @@ def _choice(choice: Decision) -> str:
 
 
 def verdict_notes(verdicts: Sequence[Verdict]) -> str:
-    """Reasons, and what was not assessed, as Markdown."""
+    """Reasons, and what was not assessed, as Markdown; what holds for all is said once."""
+    told = {v.candidate: _notes(v) for v in verdicts}
+    common = [
+        line for line in next(iter(told.values()), []) if all(line in t for t in told.values())
+    ]
+    if len(verdicts) < 2:
+        common = []
     parts = []
     for verdict in verdicts:
-        parts.append(f"**{md(verdict.candidate)}: {md(verdict.state)}**")
-        lines = [*verdict.reasons, *(f"Not assessed: {what}" for what in verdict.not_assessed)]
-        parts.append(steps(lines) or "- No reasons were given.")
+        own = [line for line in told[verdict.candidate] if line not in common]
+        title = f"**{md(verdict.candidate)}: {md(verdict.state)}**"
+        parts.append(f"{title}\n\n{steps(own) or '- Nothing that does not hold for all.'}")
+    if common:
+        parts.append(f"**For every candidate**\n\n{steps(common)}")
     return "\n\n".join(parts)
+
+
+def _notes(verdict: Verdict) -> list[str]:
+    return [*verdict.reasons, *(f"Not assessed: {what}" for what in verdict.not_assessed)]
 
 
 def checkpoint_label(line: HistoryLine) -> str:
@@ -145,7 +161,7 @@ def checkpoint_label(line: HistoryLine) -> str:
 
 def project_label(info: SessionInfo) -> str:
     """One project as a choice in a list."""
-    when = info.updated[:16].replace("T", " ")
+    when = info.updated[5:16].replace("T", " ")
     return one_line(f"{info.name or 'unnamed'} · {info.status} · {when}")
 
 
@@ -159,4 +175,7 @@ def progress(jobs: Iterable[Event]) -> str:
             f'<div class="sc-job"><span>{label}</span><span>{share:.0%}</span>'
             f'<progress max="100" value="{share * 100:.0f}" aria-label="{label}"></progress></div>'
         )
-    return "".join(bars)
+    waiting = (
+        '<div class="sc-job"><span>Working …</span><progress aria-label="Working"></progress></div>'
+    )
+    return "".join(bars) or waiting

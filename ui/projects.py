@@ -81,7 +81,7 @@ class Projects:
         view = await self.runner.view(key)
         if view.session != key:  # the runner takes the beginning of an id as well
             raise InputError("There is no such project.", "Choose one from the list.")
-        project = Project(key=key, view=view)
+        project = Project(key=key, view=view, messages=[])
         project.lines = await self.runner.history(key)
         done = [line.what for line in project.lines if line.on_head and line.what]
         if done:

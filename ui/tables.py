@@ -102,7 +102,7 @@ def history(lines: Sequence[HistoryLine]) -> Table:
             str(line.step),
             plain(line.episode),
             one_line(line.what or line.node) + ("" if line.on_head else LEFT),
-            line.at[:19].replace("T", " "),
+            line.at[:16].replace("T", " "),
         ]
         for line in reversed(lines)
     ]

@@ -116,6 +116,23 @@ def test_what_was_not_assessed_is_printed() -> None:
     assert present.verdict_notes([verdict]).endswith("- R.\n- Not assessed: Linkage")
 
 
+def test_what_holds_for_every_candidate_is_said_once() -> None:
+    verdicts = [
+        Verdict(
+            candidate=c, state="REFER", reasons=(f"Only {c}.", "Both."), not_assessed=("Linkage",)
+        )
+        for c in ("a", "b")
+    ]
+    notes = present.verdict_notes(verdicts)
+    assert [notes.count(line) for line in ("Only a.", "Only b.", "Both.", "Linkage")] == [
+        1,
+        1,
+        1,
+        1,
+    ]
+    assert notes.index("Only b.") < notes.index("For every candidate") < notes.index("Both.")
+
+
 def test_history_is_newest_first_and_marks_left_branches() -> None:
     lines = [
         HistoryLine(
