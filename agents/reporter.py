@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from synthcraft.agents.base import Handler, Toolbox, succeeded
+from synthcraft.agents.base import Toolbox, did_not_work, succeeded
 from synthcraft.agents.evaluator import results_of
 from synthcraft.agents.generator import recorded
 from synthcraft.agents.registry import specialist
@@ -14,6 +14,8 @@ from synthcraft.graph.records import Plan
 from synthcraft.graph.state import Delta, RunState
 from synthcraft.tools.audit import Entry
 from synthcraft.tools.provenance import environment, utc_now
+from synthcraft.tools.report.checklist import checklist
+from synthcraft.tools.report.plain import plain_summary
 from synthcraft.tools.report.record import ReportRecord
 from synthcraft.tools.report.results import (
     DataPart,
@@ -26,31 +28,76 @@ from synthcraft.tools.report.results import (
 
 reporter = specialist("reporter")
 
-PARTS = {
-    "draft_report": "I drafted the report: data, plan, decisions, generators and results.",
-    "add_metric_tables": "Every number now stands beside its anchors and its threshold.",
-    "add_limitations": "The limits are stated: what failed and what was not assessed.",
-    "export_code_log": "The script that repeats this run and the log of every step are added.",
-    "add_checklist": "The list of what was done, by whom and when is added.",
-    "plain_summary": "A summary without technical terms stands on the first page.",
-}
-"""Documentation action -> what the person is told; the record holds it all from the start."""
+
+def _made(state: RunState, tools: Toolbox, name: str, value: Any, message: str) -> Delta:
+    return succeeded(message, refs={name: tools.store.put_json(value, name, "reporter")})
 
 
-def _writes(action: str) -> Handler:
-    async def run(state: RunState, tools: Toolbox) -> Delta:
-        from synthcraft.tools.report.render import render_html
+@reporter.handles("documentation", "draft_report")
+async def draft_report(state: RunState, tools: Toolbox) -> Delta:
+    """Render everything there is once, so that a gap is seen before the person looks."""
+    from synthcraft.tools.report.render import render_html
 
-        record = await asyncio.to_thread(build_record, state, tools, "running", None)
-        html = await asyncio.to_thread(render_html, record)
-        ref = tools.store.put_bytes(html.encode(), "report", "reporter")
-        return succeeded(PARTS[action], refs={"report": ref})
+    record = await asyncio.to_thread(build_record, state, tools, "running", None)
+    html = await asyncio.to_thread(render_html, record)
+    ref = tools.store.put_bytes(html.encode(), "report", "reporter")
+    return succeeded(
+        "I drafted the report: data, plan, decisions, generators and results.",
+        refs={"report": ref},
+    )
 
-    return run
+
+@reporter.handles("documentation", "add_metric_tables")
+async def add_metric_tables(state: RunState, tools: Toolbox) -> Delta:
+    """Say how many numbers the tables hold and how many of them stand beside anchors."""
+    results = build_results(state, tools, "running", None).results
+    if not results:
+        return did_not_work("There are no results to put into tables.")
+    beside = sum(bool(r.anchors) for r in results)
+    return succeeded(f"The tables hold {len(results)} results, {beside} of them beside anchors.")
 
 
-for _action in PARTS:
-    reporter.handles("documentation", _action)(_writes(_action))
+@reporter.handles("documentation", "add_limitations")
+async def add_limitations(state: RunState, tools: Toolbox) -> Delta:
+    """State what was not assessed and what the results do not show."""
+    said = _always_said(state, tools)
+    count = len(decision_part(state.get("verdicts", [])).not_assessed)
+    return _made(
+        state, tools, "limitations", list(said), f"The limits are stated; {count} items are open."
+    )
+
+
+@reporter.handles("documentation", "export_code_log")
+async def export_code_log(state: RunState, tools: Toolbox) -> Delta:
+    """Put the script that repeats this run into the report."""
+    from synthcraft.tools.report.reproduce import reproduce_script
+
+    record = await asyncio.to_thread(build_record, state, tools, "running", None)
+    return _made(
+        state, tools, "code_log", reproduce_script(record), "The script of this run is added."
+    )
+
+
+@reporter.handles("documentation", "add_checklist")
+async def add_checklist(state: RunState, tools: Toolbox) -> Delta:
+    """Answer the checklist as far as the records can; the rest needs the author."""
+    items = checklist(build_results(state, tools, "running", None))
+    open_items = sum(item.status != "done" for item in items)
+    return _made(
+        state,
+        tools,
+        "checklist",
+        [item.model_dump() for item in items],
+        f"The checklist has {len(items)} questions; {open_items} are open or need you.",
+    )
+
+
+@reporter.handles("documentation", "plain_summary")
+async def add_plain_summary(state: RunState, tools: Toolbox) -> Delta:
+    """Write the summary without technical terms."""
+    lines = plain_summary(build_results(state, tools, "running", None))
+    message = "A summary without technical terms stands on the first page."
+    return _made(state, tools, "plain_summary", list(lines), message)
 
 
 @reporter.proposes("documentation")
@@ -82,8 +129,9 @@ def build_record(
     autos = [a.actor for a in approvals if a.actor.startswith("auto:")]
     refs = state["refs"]
     profile = refs.get("profile")
+    results = build_results(state, tools, status, waiting_for)
     return ReportRecord(
-        results=build_results(state, tools, status, waiting_for),
+        results=results,
         source=state["source"],
         split=state.get("split"),
         plan=repeatable(state),
@@ -94,6 +142,9 @@ def build_record(
         approvals=tuple(approvals),
         verdicts=tuple(state.get("verdicts", ())),
         always_said=_always_said(state, tools),
+        plain_summary=plain_summary(results) if "plain_summary" in refs else (),
+        checklist=checklist(results) if "checklist" in refs else (),
+        code_log=tools.store.read_json(refs["code_log"].sha256) if "code_log" in refs else "",
         marginals=_marginals(state, tools),
         environment=environment(),
         artefacts=dict(refs),

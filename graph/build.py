@@ -52,9 +52,7 @@ def builder(context: type[Deps] | None = Deps) -> StateGraph[RunState, Any, RunS
         graph.add_edge(name, "choose")
     graph.add_edge("propose", "approval")
     graph.add_edge("approval", "settle")
-    graph.add_conditional_edges(
-        "settle", after_settle, {GATE: "propose", "choose": "choose", FINISH: END}
-    )
+    graph.add_conditional_edges("settle", after_settle, ways | {"choose": "choose"})
     return graph
 
 

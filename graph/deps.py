@@ -127,6 +127,7 @@ def make_deps(settings: Settings) -> Deps:
     from synthcraft.tools.artifacts import ArtifactStore
     from synthcraft.tools.jobs import JobRunner
 
+    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     for folder in ("artifacts", "audit", "locks", "logs", "uploads"):
         (settings.home / folder).mkdir(parents=True, exist_ok=True, mode=0o700)
     store = ArtifactStore(settings.home / "artifacts")

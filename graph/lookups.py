@@ -11,15 +11,12 @@ from synthcraft.graph.deps import Deps
 from synthcraft.graph.errors import InputError
 from synthcraft.graph.journal import note
 from synthcraft.graph.state import RunState
-from synthcraft.graph.views import HistoryLine, SessionView, Status
+from synthcraft.graph.views import HistoryLine, SessionView
 from synthcraft.tools.table_schema import TableSchema
 
 if TYPE_CHECKING:
     from synthcraft.agents.language.base import UserTurn
     from synthcraft.tools.report.record import ReportRecord
-
-PRINTED: dict[Status, str] = {"running": "running", "stopped": "failed"}
-"""Status of the session -> the word in `results.json`, where they differ."""
 
 
 def schema_of(deps: Deps, state: RunState) -> TableSchema:
@@ -48,8 +45,7 @@ def _record(deps: Deps, view: SessionView, state: RunState) -> ReportRecord:
 
     if "source" not in state:
         raise InputError("This project holds no data yet, so there is nothing to report.")
-    status = PRINTED.get(view.status, view.status)
-    return build_record(state, deps.toolbox(state), status, view.waiting_for)
+    return build_record(state, deps.toolbox(state), view.status, view.waiting_for)
 
 
 async def report_html(deps: Deps, view: SessionView, state: RunState) -> str:

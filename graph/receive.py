@@ -11,11 +11,12 @@ from synthcraft.graph.deps import Deps
 from synthcraft.graph.errors import InputError
 from synthcraft.graph.journal import note
 from synthcraft.graph.policy_file import load_policy
-from synthcraft.graph.records import Flags, Inbox, Plan, Source
+from synthcraft.graph.records import ArtifactRef, Flags, Inbox, Plan, Source
 from synthcraft.graph.state import SCHEMA_VERSION, Delta, Progress, RunState
 from synthcraft.tools.artifacts import hash_file
 from synthcraft.tools.changes import apply_changes, check_changes
 from synthcraft.tools.ingest import Ingested, ingest, merge_tables
+from synthcraft.tools.raw_table import missing_column
 from synthcraft.tools.table_limits import Limits
 
 
@@ -41,11 +42,7 @@ async def receive(state: RunState, deps: Deps) -> Delta:
 
         task = check_target(table.frame, table.schema, plan.target, plan.task)
         plan = plan.model_copy(update={"task": task})
-    frame = deps.store.put_frame(table.frame, "table", "ingest")
-    schema = deps.store.put_json(table.schema.model_dump(mode="json"), "schema", "ingest")
-    refs = {"table": frame, "schema": schema}
-    if table.labels:
-        refs["labels"] = deps.store.put_json(table.labels, "labels", "ingest")
+    refs = _store(table, deps)
     policy = load_policy(deps.settings.policy_file)
     pinned = deps.store.put_json(policy.to_json(), "policy", "policy.json")
     files = {Path(p).name: hash_file(Path(p)) for p in inbox.paths}
@@ -54,7 +51,7 @@ async def receive(state: RunState, deps: Deps) -> Delta:
         format=table.format,
         rows=len(table.frame),
         columns=table.frame.shape[1],
-        sha256=next(iter(files.values())) if len(files) == 1 else frame.sha256,
+        sha256=next(iter(files.values())) if len(files) == 1 else refs["table"].sha256,
         files=files,
         notes=table.notes,
     )
@@ -87,6 +84,16 @@ async def receive(state: RunState, deps: Deps) -> Delta:
     )
 
 
+def _store(table: Ingested, deps: Deps) -> dict[str, ArtifactRef]:
+    refs = {
+        "table": deps.store.put_frame(table.frame, "table", "ingest"),
+        "schema": deps.store.put_json(table.schema.model_dump(mode="json"), "schema", "ingest"),
+    }
+    if table.labels:
+        refs["labels"] = deps.store.put_json(table.labels, "labels", "ingest")
+    return refs
+
+
 def _read(inbox: Inbox, deps: Deps) -> Ingested:
     paths = [Path(p) for p in inbox.paths]
     if len(paths) > 1:
@@ -94,5 +101,16 @@ def _read(inbox: Inbox, deps: Deps) -> Ingested:
             raise InputError(
                 f"{len(paths)} files were given.", "Name the column that joins them with --join-on."
             )
-        return merge_tables(paths, inbox.join_on)
+        return _only(merge_tables(paths, inbox.join_on), inbox.columns)
     return ingest(paths[0], columns=inbox.columns, limits=Limits())
+
+
+def _only(table: Ingested, columns: tuple[str, ...]) -> Ingested:
+    """The columns that were asked for; all if none were."""
+    for name in columns:
+        if name not in table.schema.names:
+            raise missing_column(name, table.schema.names, code="E_NO_COLUMN")
+    if columns:
+        table.schema = table.schema.only(columns)
+        table.frame = table.frame[list(table.schema.names)]
+    return table

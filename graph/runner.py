@@ -241,7 +241,7 @@ class Runner:
             await asyncio.to_thread(merge_into, self.deps.settings.policy_file, counts)
         if view.proposal is not None:
             on_event(Event(kind="gate", text=view.proposal.title))
-        elif view.status in ("finished", "stopped"):
+        elif view.status in ("finished", "stopped", "failed"):
             on_event(Event(kind="done", text=view.message))
         return view
 

@@ -66,11 +66,15 @@ async def settle(state: RunState, deps: Deps) -> Delta:
 
 
 def after_settle(state: RunState) -> str:
-    """Where to go from here: the same gate again after a question, else the router or the end."""
+    """The same gate after a question, the approved fit, else the router or the end."""
     if state.get("status", "running") != "running":
         return FINISH
     answer = state.get("answer")
-    return GATE if answer is not None and answer.verdict == "question" else "choose"
+    if answer is not None and answer.verdict == "question":
+        return GATE
+    if answer is not None and answer.gate == "parameters" and answer.verdict == "approve":
+        return state["choice"].episode
+    return "choose"
 
 
 def _cost(state: RunState, answer: Approval) -> int:
@@ -126,7 +130,7 @@ def _approve(state: RunState, answer: Approval, deps: Deps) -> Delta:
     episode = state["choice"].episode
     if episode == "generation" and not any(c.status == "ok" for c in state.get("candidates", [])):
         return Delta(
-            status="stopped",
+            status="failed",
             message="No generator produced data, so there is nothing to evaluate. "
             "Go back to before generation and choose others.",
         )

@@ -70,7 +70,7 @@ class RunState(TypedDict, total=False):
     session: str
     seed: int
     step: int
-    status: Literal["running", "finished", "stopped"]
+    status: Literal["running", "finished", "stopped", "failed"]
     episode: EpisodeName
     inbox: Inbox
     unattended: bool
@@ -108,7 +108,7 @@ class Delta(BaseModel):
     seed: int = 0
     step: int = 0
     schema_version: int = SCHEMA_VERSION
-    status: Literal["running", "finished", "stopped"] = "running"
+    status: Literal["running", "finished", "stopped", "failed"] = "running"
     episode: EpisodeName = "intake"
     inbox: Inbox | None = None
     unattended: bool = False

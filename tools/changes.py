@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 from typing import Any
 
 from synthcraft.graph.contracts import Changes, EpisodeName
 from synthcraft.graph.errors import InputError
 from synthcraft.graph.records import Plan
+from synthcraft.tools.raw_table import missing_column
 
 _PLAIN = ("use_case", "target", "task", "sensitive", "protected", "rows", "epsilon")
 _INTENT = {"use_case", "target", "task", "sensitive", "protected", "thresholds"}
@@ -78,7 +78,8 @@ def check_changes(changes: Changes, columns: Sequence[str]) -> Changes:
     from synthcraft.tools.generators.catalogue import find, validate_params
 
     for name in _columns_named(changes):
-        _check_column(name, columns)
+        if name not in columns:
+            raise missing_column(name, columns)
     if changes.rows is not None and not 1 <= changes.rows <= MAX_ROWS:
         raise InputError(
             f"{changes.rows:,} synthetic rows cannot be made.",
@@ -110,11 +111,3 @@ def _columns_named(changes: Changes) -> list[str]:
     named = [changes.target, changes.time_column]
     groups = [changes.roles, changes.sensitive or (), changes.protected or ()]
     return [name for name in named if name] + [name for group in groups for name in group]
-
-
-def _check_column(name: str, columns: Sequence[str]) -> None:
-    if name in columns:
-        return
-    near = get_close_matches(name, columns, n=3, cutoff=0.4)
-    hint = f"Did you mean {', '.join(near)}?" if near else "Check the spelling of the column."
-    raise InputError(f"There is no column named {name!r} in the table.", hint, code="E_NO_COLUMN")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from synthcraft.ui.cli_errors import BUG, DONE, WAITING
+from synthcraft.ui.cli_errors import BAD_INPUT, DONE, WAITING
 from synthcraft.ui.cli_output import print_json, print_results
 from synthcraft.ui.cli_screen import Screen
 
@@ -100,7 +100,7 @@ async def _interrupted(runner: Runner, session: str, known: set[str]) -> Session
 def exit_code(view: SessionView) -> int:
     """The exit code of the design for a project's status."""
     if view.status == "failed":
-        return BUG
+        return BAD_INPUT
     return DONE if view.status in _ENDED else WAITING
 
 

@@ -101,7 +101,8 @@ def test_modules_and_functions_stay_small() -> None:
             long.append(f"{path.relative_to(ROOT)}: {len(text.splitlines())} lines")
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                lines = (node.end_lineno or node.lineno) - node.lineno + 1
+                # from the first statement: a signature with many options is only a list
+                lines = (node.end_lineno or node.lineno) - node.body[0].lineno + 1
                 if lines > 60:
                     long.append(f"{path.relative_to(ROOT)}:{node.name}: {lines} lines")
     assert not long, "\n".join(long)

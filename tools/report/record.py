@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from synthcraft.graph.contracts import Alternative, Approval
 from synthcraft.graph.records import ArtifactRef, Plan, Source, Split, Verdict
+from synthcraft.tools.report.checklist import ChecklistItem
 from synthcraft.tools.report.results import Number, Results
 
 
@@ -91,6 +92,11 @@ class ReportRecord(BaseModel):
     verdicts: tuple[Verdict, ...] = ()
     always_said: tuple[str, ...] = ()
     """Limits that the decision aid appends to every verdict."""
+    plain_summary: tuple[str, ...] = ()
+    """Sentences for the first page; the parts below appear when they were chosen."""
+    checklist: tuple[ChecklistItem, ...] = ()
+    code_log: str = ""
+    """The script that repeats the run, as an appendix."""
     marginals: dict[str, tuple[Marginal, ...]] = Field(default_factory=dict)
     environment: dict[str, Any] = Field(default_factory=dict)
     artefacts: dict[str, ArtifactRef] = Field(default_factory=dict)
