@@ -27,6 +27,10 @@ FAMILIES = {
 """Action of the router -> family of metrics."""
 
 
+SHOWN = 6
+"""Reasons and gaps on a card; the rest is in the report."""
+
+
 def working(state: RunState) -> list[Candidate]:
     """Candidates that can be evaluated."""
     return [c for c in state.get("candidates", []) if c.status == "ok"]
@@ -115,6 +119,15 @@ def judge(state: RunState, families: tuple[str, ...], tools: Toolbox) -> list[Ve
     ]
 
 
+def not_assessed_lines(verdicts: list[Verdict]) -> list[str]:
+    """What was not assessed for any candidate: each once, cut with a count."""
+    items = list(dict.fromkeys(item for v in verdicts for item in v.not_assessed))
+    lines = [f"Not assessed: {item}" for item in items[:SHOWN]]
+    if len(items) > SHOWN:
+        lines.append(f"Not assessed: {len(items) - SHOWN} more, all named in the report.")
+    return lines
+
+
 @evaluator.proposes("evaluation")
 async def evaluation_card(state: RunState, tools: Toolbox) -> Delta:
     """The verdict and headline numbers of every candidate, and what was not assessed."""
@@ -122,10 +135,8 @@ async def evaluation_card(state: RunState, tools: Toolbox) -> Delta:
     lines: list[str] = []
     for verdict in verdicts:
         lines.append(f"{verdict.candidate}: {verdict.state}.")
-        lines += [f"{verdict.candidate}: {reason}" for reason in verdict.reasons[:4]]
-    missing = sorted({item for v in verdicts for item in v.not_assessed})
-    if missing:
-        lines.append(f"Not assessed: {setting(missing)}.")
+        lines += [f"{verdict.candidate}: {reason}" for reason in verdict.reasons[:SHOWN]]
+    lines += not_assessed_lines(verdicts)
     table = tuple(
         {"candidate": v.candidate, "decision aid": v.state}
         | {name: f"{value:.3f}" for name, value in v.headline.items()}

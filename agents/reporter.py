@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 from synthcraft.agents.base import Toolbox, did_not_work, succeeded
-from synthcraft.agents.evaluator import results_of
+from synthcraft.agents.evaluator import not_assessed_lines, results_of
 from synthcraft.agents.generator import recorded
 from synthcraft.agents.registry import specialist
 from synthcraft.graph.contracts import Proposal
@@ -104,9 +104,8 @@ async def add_plain_summary(state: RunState, tools: Toolbox) -> Delta:
 async def documentation_card(state: RunState, tools: Toolbox) -> Delta:
     """The last card: what would be released, and what the decision aid says about it."""
     verdicts = state.get("verdicts", [])
-    decision = decision_part(verdicts)
     lines = [f"{v.candidate}: {v.state}." for v in verdicts]
-    lines += [f"Not assessed: {item}" for item in decision.not_assessed[:6]]
+    lines += not_assessed_lines(verdicts)
     lines.append(
         "Approving closes the project and writes the final report. It does not release anything: "
         "that stays a decision of your organisation."

@@ -41,6 +41,8 @@ class ColumnSummary(Section):
     kind: Kind
     dtype: str
     distinct: int
+    missing: float = 0.0
+    """Share of missing cells, in [0, 1]."""
 
 
 class SchemaSection(Section):
@@ -119,13 +121,19 @@ class Profile(Section):
 
 def schema_section(frame: pd.DataFrame, schema: TableSchema) -> SchemaSection:
     """Kinds of columns, constant and near-constant ones, and cardinality."""
-    distinct = frame.nunique()
+    distinct, missing = frame.nunique(), frame.isna().mean()
     top = {c.name: _top_share(frame[c.name]) for c in schema.columns}
     kinds = pd.Series([c.kind for c in schema.columns]).value_counts()
     return SchemaSection(
         rows=len(frame),
         columns=tuple(
-            ColumnSummary(name=c.name, kind=c.kind, dtype=c.dtype, distinct=int(distinct[c.name]))
+            ColumnSummary(
+                name=c.name,
+                kind=c.kind,
+                dtype=c.dtype,
+                distinct=int(distinct[c.name]),
+                missing=float(missing[c.name]),
+            )
             for c in schema.columns
         ),
         kinds={str(kind): int(count) for kind, count in kinds.items()},

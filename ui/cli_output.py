@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from synthcraft.graph.views import SessionView
 
 _PIPE_WIDTH = 140
+MOST_NOTES = 6
+"""Sentences under a heading; the report has them all."""
 
 
 def printable(text: str) -> str:
@@ -79,5 +81,7 @@ def print_notes(title: str, notes: Mapping[str, Sequence[str]]) -> None:
             about.setdefault(sentence, []).append(candidate)
     if about:
         typer.echo(title)
-    for sentence, candidates in about.items():
+    for sentence, candidates in list(about.items())[:MOST_NOTES]:
         typer.echo(printable(f"  {', '.join(candidates)}: {sentence}"))
+    if len(about) > MOST_NOTES:
+        typer.echo(f"  and {len(about) - MOST_NOTES} more, all in the report")

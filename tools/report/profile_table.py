@@ -37,11 +37,10 @@ def profile_rows(profile: Mapping[str, Any] | None, plan: Plan | None) -> list[C
     profile = profile or {}
     schema = _section(profile, "schema_section")
     total = int(schema.get("rows") or 0)
-    missing = _section(profile, "missingness").get("columns")
     rows = []
     for column in schema.get("columns") or ():
         name = str(column.get("name", UNKNOWN))
-        share = None if missing is None else float(missing.get(name, 0.0))
+        share = column.get("missing")
         rows.append(
             ColumnRow(
                 name=name,

@@ -226,8 +226,20 @@ def sample() -> ReportRecord:
                 "rows": 2924,
                 "columns": [
                     {"name": "age", "kind": "integer", "dtype": "Int64", "distinct": 61},
-                    {"name": "insulin", "kind": "numeric", "dtype": "float64", "distinct": 900},
-                    {"name": "heart_attack", "kind": "binary", "dtype": "Int64", "distinct": 2},
+                    {
+                        "name": "insulin",
+                        "kind": "numeric",
+                        "dtype": "float64",
+                        "distinct": 900,
+                        "missing": 0.0013,
+                    },
+                    {
+                        "name": "heart_attack",
+                        "kind": "binary",
+                        "dtype": "Int64",
+                        "distinct": 2,
+                        "missing": 0.12,
+                    },
                 ],
                 "near_constant": ["heart_attack"],
             },
