@@ -48,7 +48,7 @@ test-all: lint types
 
 lock: install
 	$(BIN)/uv pip compile pyproject.toml --all-extras --python $(BIN)/python -c constraints.txt \
-	  --no-header --no-annotate --no-emit-index-url -q -o constraints.new
+	  --no-header --no-annotate --no-emit-index-url --no-emit-find-links -q -o constraints.new
 	mv constraints.new constraints.txt
 
 clean:
