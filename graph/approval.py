@@ -44,22 +44,38 @@ def stream(seed_path: tuple[int, ...], name: str) -> np.random.Generator:
     return np.random.Generator(bits)
 
 
+# A draw belongs to its name, so every step of an attempt asks for the same ones again.
+@lru_cache(maxsize=8192)
+def _draw(seed_path: tuple[int, ...], name: str, first: float, second: float) -> float:
+    return float(stream(seed_path, name).beta(first, second))
+
+
+@lru_cache(maxsize=1024)
+def _draws(seed_path: tuple[int, ...], name: str, first: float, second: float) -> Floats:
+    draws = stream(seed_path, name).beta(first, second, size=INTERVAL_DRAWS)
+    draws.setflags(write=False)
+    return draws
+
+
 def sampled(statistics: Statistics, seed_path: tuple[int, ...], tau: float) -> Pick:
     """Parameters from the posterior, narrowed by tau; means where tau is 0."""
 
     def draw(key: str) -> float:
         first, second = statistics.beta(key)
-        return float(stream(seed_path, key).beta(first / tau**2, second / tau**2))
+        return _draw(seed_path, key, first / tau**2, second / tau**2)
 
     return draw if tau > 0 else statistics.mean
 
 
-def veto_of(situation: Situation, aspect: str) -> str | None:
-    """Name of the veto of an aspect; None when the person said that they do not want it."""
+def veto_of(situation: Situation, aspect: str, expected: frozenset[str]) -> str | None:
+    """Name of the veto of an aspect; None when the person said that they do not want it.
+
+    `expected` is the situation's own: it costs more than the rest, so callers work it out once.
+    """
     wanted, revealed = situation.progress.wanted, situation.progress.revealed
     if revealed and aspect not in wanted:
         return None
-    group = "want" if aspect in wanted else "ind" if aspect in situation.expected else "non"
+    group = "want" if aspect in wanted else "ind" if aspect in expected else "non"
     return veto_key(situation.episode, aspect, group)
 
 
@@ -69,25 +85,26 @@ def success_of(situation: Situation, action: Action) -> str:
     return success_key(action, situation.flags, named)
 
 
-def is_extra(situation: Situation, action: Action) -> bool:
+def is_extra(action: Action, expected: frozenset[str]) -> bool:
     """Whether the action's result is something that nobody is believed to want."""
     aims = set(action.covers)
-    return bool(aims) and not action.asks and aims.isdisjoint(situation.expected)
+    return bool(aims) and not action.asks and aims.isdisjoint(expected)
 
 
 def missing(situation: Situation) -> Iterator[tuple[str, str]]:
     """Aspects that could still veto the result, each with the name of its veto."""
     met = covered(situation.episode, situation.progress)
+    expected = situation.expected
     for aspect in situation.table.aspects:
-        key = veto_of(situation, aspect)
+        key = veto_of(situation, aspect, expected)
         if aspect not in met and key is not None:
             yield aspect, key
 
 
 def extras(situation: Situation) -> int:
     """How many things were done that nobody is believed to want."""
-    done = situation.progress.done
-    return sum(a.name in done and is_extra(situation, a) for a in situation.table.actions)
+    done, expected = situation.progress.done, situation.expected
+    return sum(a.name in done and is_extra(a, expected) for a in situation.table.actions)
 
 
 def _approval(situation: Situation, tree: Lattice, pick: Pick) -> Floats:
@@ -96,7 +113,8 @@ def _approval(situation: Situation, tree: Lattice, pick: Pick) -> Floats:
     keys = dict(missing(situation))
     aspects = situation.table.aspects
     vetoes = np.array([pick(keys[aspect]) if aspect in keys else 0.0 for aspect in aspects])
-    unwanted = [is_extra(situation, action) for action in situation.table.actions]
+    expected = situation.expected
+    unwanted = [is_extra(action, expected) for action in situation.table.actions]
     p = pick(base_key(situation.episode)) * np.where(tree.met, 1.0, 1.0 - vetoes).prod(axis=1)
     forgiven = 1.0 - pick(extra_key(situation.episode))
     result: Floats = p * forgiven ** tree.done[:, unwanted].sum(axis=1)
@@ -163,15 +181,16 @@ def belief(situation: Situation, statistics: Statistics) -> Belief:
     for key, times in keys:
         mean *= (1.0 - statistics.mean(key)) ** times
         if times:
-            draws *= (1.0 - _posterior(situation, statistics, key)) ** times
-    low, high = (float(x) for x in np.quantile(draws, (0.05, 0.95)))
+            draws = draws * (1.0 - _posterior(situation, statistics, key)) ** times
+    # Between order statistics, as np.quantile does by default at five times the cost.
+    places = np.array([0.05, 0.95]) * (INTERVAL_DRAWS - 1)
+    low, high = np.interp(places, np.arange(INTERVAL_DRAWS), np.sort(draws)).tolist()
     verdict = situation.progress.check
     return Belief(*(_after_check(p, verdict) for p in (mean, low, high)))
 
 
 def _posterior(situation: Situation, statistics: Statistics, key: str) -> Floats:
-    random = stream(situation.seed_path, f"interval|{key}")
-    return random.beta(*statistics.beta(key), size=INTERVAL_DRAWS)
+    return _draws(situation.seed_path, f"interval|{key}", *statistics.beta(key))
 
 
 def _after_check(p: float, verdict: str) -> float:

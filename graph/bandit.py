@@ -133,7 +133,8 @@ def _evidence(situation: Situation, statistics: Statistics, chosen: str) -> int:
     for action in situation.table.actions:
         if action.name == chosen:
             new = set(action.covers) - covered(situation.episode, situation.progress)
-            vetoes = {veto_of(situation, aspect) for aspect in new}
+            expected = situation.expected
+            vetoes = {veto_of(situation, aspect, expected) for aspect in new}
             keys = {success_of(situation, action), *(key for key in vetoes if key)}
     return round(sum(statistics.observations(key) for key in keys))
 
