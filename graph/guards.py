@@ -120,6 +120,8 @@ def _barred_refinement(state: RunState) -> dict[str, str]:
     changes = ("tune_hparams", "switch_generator", "rebalance")
     if state.get("round", 0) + 1 >= ROUND_LIMIT:
         return dict.fromkeys(changes, f"{ROUND_LIMIT} rounds were done")
+    if state["plan"].requested and state.get("unattended"):
+        return dict.fromkeys(changes, "the generators were named and nobody is there to weigh more")
     if state["plan"].requested:
         return {"switch_generator": "the generators were named by the person"}
     return {}

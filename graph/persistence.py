@@ -37,6 +37,29 @@ def serializer() -> JsonPlusSerializer:
     return JsonPlusSerializer(allowed_msgpack_modules=state_types())
 
 
+def database_error(error: sqlite3.DatabaseError, path: Path) -> StoreError:
+    """The sentence for a database that cannot be read or written; the saved steps are intact."""
+    primary = (error.sqlite_errorcode if hasattr(error, "sqlite_errorcode") else 0) & 0xFF
+    if primary in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
+        return StoreError(
+            f"The disk is full: a step could not be saved in {path.parent}.",
+            "Free some space, then go on; everything saved before is intact.",
+            code="E_DISK_FULL",
+        )
+    if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return StoreError(
+            f"The project database {path.name} is in use by another process.",
+            "Wait until it has finished, then go on.",
+            code="E_DATABASE",
+        )
+    return StoreError(
+        f"The project database {path.name} cannot be used ({type(error).__name__}).",
+        f"It lies in {path.parent}. If the file is damaged, move it away and start again: "
+        "the artefacts are kept.",
+        code="E_DATABASE",
+    )
+
+
 @asynccontextmanager
 async def open_checkpointer(path: Path) -> AsyncIterator[AsyncSqliteSaver]:
     """The checkpointer of a workspace; must be opened inside the running loop."""
@@ -48,12 +71,7 @@ async def open_checkpointer(path: Path) -> AsyncIterator[AsyncSqliteSaver]:
             path.chmod(0o600)
             yield saver
     except sqlite3.DatabaseError as error:
-        raise StoreError(
-            f"The project database {path.name} cannot be used ({type(error).__name__}).",
-            f"It lies in {path.parent}. If the disk is full, free space; if the file is damaged, "
-            "move it away and start again: the artefacts are kept.",
-            code="E_DATABASE",
-        ) from error
+        raise database_error(error, path) from error
 
 
 Migration = Callable[[sqlite3.Connection], None]

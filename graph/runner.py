@@ -99,6 +99,7 @@ class Runner:
         if plan is not None:
             state["plan"] = plan
         self.index.add(session, name)
+        on_event(Event(kind="message", text=f"Reading {name}.", data={"session": session}))
         async with self.locks.hold(session):
             try:
                 await self._run(session, state, on_event)

@@ -12,6 +12,7 @@ from synthcraft.ui.projects import Projects
 from synthcraft.ui.text import md
 
 _YES = {"yes", "y", "ok", "okay", "sure", "do it", "yes please"}
+_GO = {"start", "go", "go ahead", "begin", "start now", "let's go"}
 _NO = {"no", "n", "cancel", "never mind", "no thanks"}
 LONGEST = 4000
 
@@ -28,7 +29,7 @@ async def say(projects: Projects, project: Project, text: str) -> None:
     project.heard(text)
     project.confirm = None
     if project.view is None:
-        _note_wish(project, text)
+        _before_the_start(projects, project, text)
         return
     session, gate = project.view.session, project.gate
     turn = await projects.runner.understand(session, text)
@@ -103,9 +104,19 @@ def _word(text: str) -> str:
     return text.lower().strip(" .!")
 
 
-def _note_wish(project: Project, text: str) -> None:
+def _before_the_start(projects: Projects, project: Project, text: str) -> None:
+    if project.busy:
+        project.say("I am reading the table. One moment.")
+        return
+    if _word(text) in _YES | _GO and project.files:
+        projects.begin(project, seed=1, join_on=None)
+        return
     project.prompt = f"{project.prompt} {text}".strip()
-    waits = "Press **Start** when you are ready." if project.files else "Now add a file below."
+    waits = (
+        "Press **Start**, or say *start*, when you are ready."
+        if project.files
+        else "Now add a file below."
+    )
     project.say(f"Noted. {waits}")
 
 
