@@ -8,35 +8,33 @@ from typing import Literal
 from synthcraft.graph.records import UseCase, Verdict
 from synthcraft.tools.evaluation_plan import FAMILIES, NOT_BUILT, must_pass
 from synthcraft.tools.metrics.base import Result
+from synthcraft.tools.metrics.headline import headline_titles
+
+__all__ = ["always_said", "decide", "headline_titles", "not_assessed"]
 
 _BLOCKING = frozenset({"sanity", "privacy_metrics"})
 _OPEN = frozenset({"error", "not_assessed", "uninformative", "suppressed"})
-_HEADLINE = (
-    "fidelity.column_distance",
-    "fidelity.association",
-    "utility.tstr_linear",
-    "utility.tstr_boosting",
-    "utility.delta_boosting",
-    "privacy.copies",
-    "detectability.c2st_boosting",
-)
 _WORDS = {
     "refer": "needs a person's judgement",
-    "fail": "is outside its limit",
+    "fail": "outside its limit",
     "error": "could not be computed",
-    "not_assessed": "was not assessed",
+    "not_assessed": "not assessed",
     "uninformative": "says nothing on this table",
-    "suppressed": "is suppressed, too few people",
+    "suppressed": "suppressed, too few people",
 }
+_SANITY = "Gross errors (columns, types, categories, classes, repeated rows)"
 
 
 def _matches(result: Result, item: str) -> bool:
     return result.metric_id == item or result.metric_id.startswith(f"{item}.")
 
 
+def _told(subject: str, status: str, *messages: str) -> str:
+    return " ".join([f"{subject}: {_WORDS[status]}.", *filter(None, messages)])
+
+
 def _sentence(result: Result) -> str:
-    told = f" {result.message}" if result.message else ""
-    return f"{result.title or result.metric_id} {_WORDS[result.status]}.{told}"
+    return _told(result.title or result.metric_id, result.status, result.message)
 
 
 def decide(
@@ -59,14 +57,14 @@ def decide(
     for item in must_pass(use_case):
         found = [r for r in own if _matches(r, item)]
         if not found:
-            name = NOT_BUILT.get(item, f"{item}.")
-            doubts.append(f"Required for this use but not assessed: {name}")
+            doubts.append(f"Required for this use: {_missing(item)}")
         # a check that does not apply (no target was chosen) is no defect of the file
         doubts += [_sentence(r) for r in found if _is_open(r)]
     state: Literal["BLOCKED", "REFER", "CRITERIA MET"] = "CRITERIA MET"
     if blocked or doubts:
         state = "BLOCKED" if blocked else "REFER"
     met = [f"All criteria set beforehand for the use '{use_case}' are met."]
+    titles = headline_titles()
     first = results[0].candidate if results else ""
     return Verdict(
         candidate=candidate or first,
@@ -74,7 +72,7 @@ def decide(
         reasons=tuple(dict.fromkeys(blocked + doubts)) or tuple(met),
         not_assessed=not_assessed(results, families),
         headline={
-            r.metric_id: r.value for r in own if r.metric_id in _HEADLINE and r.value is not None
+            r.metric_id: r.value for r in own if r.metric_id in titles and r.value is not None
         },
     )
 
@@ -84,24 +82,47 @@ def _is_open(result: Result) -> bool:
     return not inapplicable and (result.status == "refer" or result.status in _OPEN)
 
 
+def _missing(item: str) -> str:
+    """A line about something that has no result at all."""
+    if item in NOT_BUILT:
+        return f"{NOT_BUILT[item]} – not built yet."
+    return f"{_SANITY if item == 'sanity' else item} – not part of this evaluation."
+
+
 def not_assessed(results: Sequence[Result], families: Iterable[str] = ()) -> tuple[str, ...]:
     """Everything that was asked for or usually is, and has no answer here."""
-    lines = []
-    for r in results:
-        if r.status in _OPEN:
-            part = ", ".join(x for x in (r.column, r.group) if x)
-            where = f" ({part})" if part else ""
-            told = f" {r.message}" if r.message else ""
-            lines.append(f"{r.title or r.metric_id}{where} {_WORDS[r.status]}.{told}")
-    seen = {r.family for r in results} | set(families)
+    rows = [r for r in results if r.status in _OPEN]
+    lines = [_line([r]) for r in rows if r.group is None]
+    split: dict[tuple[str, str | None, str], list[Result]] = {}
+    for r in rows:
+        if r.group is not None:
+            split.setdefault((r.metric_id, r.column, r.status), []).append(r)
+    lines += map(_line, split.values())
+    measured = {r.family for r in results}
+    lines += [] if "sanity" in measured else [_missing("sanity")]
     lines += [
-        f"{what} ({how}): not part of this evaluation."
+        f"{what} ({how}) – not part of this evaluation."
         for family, (what, how) in FAMILIES.items()
-        if family not in seen and family != "plots"
+        if family not in measured | set(families) and family != "plots"
     ]
     present = {r.metric_id for r in results}
-    lines += [f"Not built yet: {text}" for name, text in NOT_BUILT.items() if name not in present]
+    lines += [_missing(name) for name in NOT_BUILT if name not in present]
     return tuple(dict.fromkeys(lines))
+
+
+def _line(rows: Sequence[Result]) -> str:
+    """One line for a row, or for all groups of a column that have no answer."""
+    first = rows[0]
+    subject = first.title or first.metric_id
+    if first.group is not None:
+        count = "one group" if len(rows) == 1 else f"{len(rows)} groups"
+        subject += f", {count} of {first.column}" if first.column else f", {count}"
+    elif first.column:
+        subject += f", {first.column}"
+    reasons = list(dict.fromkeys(r.message for r in rows if r.message))
+    if first.status == "not_assessed" and reasons:  # the list says so already
+        return f"{subject}: {reasons[0][0].lower()}{' '.join(reasons)[1:]}"
+    return _told(subject, first.status, *reasons)
 
 
 def always_said(results: Sequence[Result], use_case: UseCase) -> tuple[str, ...]:
@@ -110,10 +131,12 @@ def always_said(results: Sequence[Result], use_case: UseCase) -> tuple[str, ...]
     One line of untested attacks, in full, so that a short card cannot leave them out.
     """
     present = {r.metric_id for r in results}
-    missing = [text for name, text in NOT_BUILT.items() if name not in present]
+    missing = [
+        text[0].lower() + text[1:] for name, text in NOT_BUILT.items() if name not in present
+    ]
     lines = []
     if missing:
-        lines.append("Not tested: " + " ".join(missing))
+        lines.append(f"Not tested: {'; '.join(missing)}.")
     lines += [_detectable(results)]
     lines += [
         "Attacker assumed: someone who holds the synthetic file and compares its rows with real "

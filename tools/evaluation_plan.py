@@ -33,12 +33,12 @@ FAMILIES: dict[str, tuple[str, str]] = {
 """Family -> what it is about, and how that is measured."""
 
 NOT_BUILT: dict[str, str] = {
-    "privacy.membership": "Whether someone's presence in the training data can be guessed (V3).",
-    "privacy.vulnerable": "The same for the most unusual people (V4).",
-    "privacy.attribute_inference": "Whether a sensitive value can be inferred (V5).",
-    "privacy.disclosive_uniques": "Whether rare combinations are repeated (V6).",
-    "privacy.singling_out": "Whether one person can be singled out (V7).",
-    "privacy.linkage": "Whether two partial records of a person can be linked (V8).",
+    "privacy.membership": "Whether someone's presence in the training data can be guessed (V3)",
+    "privacy.vulnerable": "Whether the presence of the most unusual people can be guessed (V4)",
+    "privacy.attribute_inference": "Whether a sensitive value can be inferred (V5)",
+    "privacy.disclosive_uniques": "Whether rare combinations are repeated (V6)",
+    "privacy.singling_out": "Whether one person can be singled out (V7)",
+    "privacy.linkage": "Whether two partial records of a person can be linked (V8)",
 }
 """Tests that the evaluation asks for and that are not there yet: never silently left out."""
 

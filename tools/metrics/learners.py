@@ -162,6 +162,13 @@ def performance(
     return np.asarray(np.mean(each, axis=0))
 
 
+def scored(ctx: EvalContext, learner: Learner, source: Literal["real", "synthetic"]) -> Floats:
+    """Performance of a learner on the whole holdout under all draws; computed once a table."""
+    key = ("performance", learner, tuple(c.name for c in ctx.features))
+    keep = ctx.real if source == "real" else ctx.own
+    return keep(key, lambda: performance(ctx, predictions(ctx, learner, source)))
+
+
 def interval(values: Floats) -> tuple[float, float] | None:
     """Percentile interval (95 %) of the draws behind the first entry."""
     known = values[1:][~np.isnan(values[1:])]

@@ -158,7 +158,7 @@ def target_classes(ctx: EvalContext) -> list[Value]:
     real = level_counts(ctx.train[str(ctx.target)])
     synthetic = level_counts(ctx.synthetic[str(ctx.target)])
     few = sum(synthetic.get(text, 0) < min(_CLASS_ROWS, n) for text, n in real.items())
-    message = f"{few} class(es) of the target are absent or have under {_CLASS_ROWS} rows."
+    message = f"Classes of the target that are absent or have under {_CLASS_ROWS} rows: {few}."
     return [Value(float(few), message=message if few else "")]
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from synthcraft.tools.metrics.base import EvalContext, Value
 from synthcraft.tools.metrics.columns import factorised, is_number, numbers
-from synthcraft.tools.metrics.learners import interval, outcome, performance, predictions
+from synthcraft.tools.metrics.learners import interval, outcome, performance, predictions, scored
 from synthcraft.tools.metrics.registry import metric
 from synthcraft.tools.table_schema import Column
 
@@ -47,11 +47,10 @@ def reason_not_assessed(ctx: EvalContext, rows: Mask) -> str:
     y = outcome(ctx, ctx.holdout)[rows]
     y = y[~np.isnan(y)]
     if ctx.task == "regression":
-        few = len(y) < _STABLE
-        return f"Cannot be assessed: under {_STABLE} holdout rows in this group." if few else ""
+        return f"Under {_STABLE} holdout rows." if len(y) < _STABLE else ""
     _, counts = np.unique(y, return_counts=True)
     if len(counts) < 2 or counts.min() < _FLOOR:
-        return f"Cannot be assessed: under {_FLOOR} holdout rows with an outcome in this group."
+        return f"Under {_FLOOR} holdout rows with one of the outcomes."
     return ""
 
 
@@ -71,7 +70,7 @@ def worst_gap(ctx: EvalContext) -> list[Value]:
     """
     synthetic = predictions(ctx, "boosting", "synthetic")
     real = predictions(ctx, "boosting", "real")
-    overall = performance(ctx, synthetic) - performance(ctx, real)
+    overall = scored(ctx, "boosting", "synthetic") - scored(ctx, "boosting", "real")
     rows: list[Value] = []
     for column in ctx.columns:
         if column.name not in ctx.protected or column.name == ctx.target:
@@ -80,13 +79,13 @@ def worst_gap(ctx: EvalContext) -> list[Value]:
             rows.append(_group(ctx, column.name, name, mask, overall, (synthetic, real)))
     assessed = [r for r in rows if r.value is not None]
     if not assessed:
-        message = "Cannot be assessed: no group has enough outcome events in the holdout."
+        message = "No group has enough holdout rows of every outcome."
         return [Value(None, status="not_assessed", message=message), *rows]
     worst = min(assessed, key=lambda r: r.value or 0.0)
     left_out = len(rows) - len(assessed)
     message = f"{worst.column}: {worst.group}."
     if left_out:
-        message += f" {left_out} group(s) could not be assessed."
+        message += f" Groups that could not be assessed: {left_out}."
     own = Value(
         worst.value, ci=worst.ci, ci_method=worst.ci_method, score=worst.score,
         at_best="refer" if left_out else None, at_worst=worst.at_worst, mde=worst.mde,

@@ -14,8 +14,8 @@ from synthcraft.tools.metrics.learners import (
     classes,
     interval,
     outcome,
-    performance,
     predictions,
+    scored,
 )
 from synthcraft.tools.metrics.registry import Compute, metric
 
@@ -46,10 +46,10 @@ def tstr(learner: Learner, ctx: EvalContext) -> list[Value]:
     AUC 0 to 1 or R2, higher is better; A1 is the same model trained on the real rows and tested
     on the same holdout rows (TRTR). Source: evaluation P3.
     """
-    values = performance(ctx, predictions(ctx, learner, "synthetic"))
+    values = scored(ctx, learner, "synthetic")
     if np.isnan(values[0]):
         return [Value(None, message="The holdout has rows of one class only.")]
-    real = performance(ctx, predictions(ctx, learner, "real"))[0]
+    real = scored(ctx, learner, "real")[0]
     message = f"{measure_name(ctx)}; trained on real rows: {real:.3f}."
     guessing = 0.0 if ctx.task == "regression" else 0.5
     ci = interval(values)
@@ -63,8 +63,7 @@ def delta(learner: Learner, ctx: EvalContext) -> list[Value]:
     Ideal 0, higher is better. With under 50 events a gap that cannot be excluded is referred,
     not failed, unless the whole interval lies below zero.
     """
-    synthetic = performance(ctx, predictions(ctx, learner, "synthetic"))
-    paired = synthetic - performance(ctx, predictions(ctx, learner, "real"))
+    paired = scored(ctx, learner, "synthetic") - scored(ctx, learner, "real")
     if np.isnan(paired[0]):
         return [Value(None, message="The holdout has rows of one class only.")]
     ci, count = interval(paired), events(ctx)

@@ -10,9 +10,10 @@ from sklearn.metrics import pairwise_distances
 from synthcraft.tools.decision import decide
 from synthcraft.tools.evaluation_plan import default_thresholds
 from synthcraft.tools.metrics.base import EvalContext
+from synthcraft.tools.metrics.encoder import Scale
 from synthcraft.tools.metrics.neighbours import nearest
 from synthcraft.tools.metrics.run import evaluate
-from synthcraft.tools.privacy.copies import CopyTest, copy_test, dcr_test
+from synthcraft.tools.privacy.copies import CopyTest, Near, copy_test, dcr_test
 from synthcraft.tools.table_schema import Column, TableSchema
 
 SCHEMA = TableSchema(
@@ -59,7 +60,7 @@ def test_one_percent_of_exact_copies_always_blocks() -> None:
     """The near-copy test alone finds about half of them; the exact-match rule the rest."""
     thresholds = default_thresholds("sharing")
     for seed in range(4):
-        results, _ = evaluate(planted(0.01, seed), ("privacy_metrics",), thresholds)
+        results, _ = evaluate(planted(0.01, seed), ("sanity", "privacy_metrics"), thresholds)
         assert decide(results, "privacy").state == "BLOCKED"
     assert sum(copy_test(planted(0.015, seed)).p < 0.01 for seed in range(10)) >= 9
 
@@ -101,7 +102,7 @@ def test_exact_matches_of_a_coarse_table_are_left_to_the_copy_test() -> None:
     schema = SCHEMA.only(("group",))
     frames = [rows(n, rng)[["group"]] for n in (300, 100, 300)]
     ctx = EvalContext(frames[0], frames[0], frames[1], frames[2], schema)
-    results, _ = evaluate(ctx, ("privacy_metrics",), default_thresholds("sharing"))
+    results, _ = evaluate(ctx, ("sanity", "privacy_metrics"), default_thresholds("sharing"))
     found = {r.metric_id: r for r in results}
     assert found["sanity.exact_match"].value == 1.0
     assert found["sanity.exact_match"].status == "pass"
@@ -120,11 +121,60 @@ def test_permutation_error_of_the_smoke_test_matches_its_null() -> None:
 
 
 @pytest.mark.parametrize(("scale", "metric"), [("normal", "euclidean"), ("gower", "manhattan")])
-@pytest.mark.parametrize("columns", [3, 12])
-def test_neighbours_agree_with_brute_force(scale: str, metric: str, columns: int) -> None:
+@pytest.mark.parametrize("narrow", [True, False])
+def test_neighbours_agree_with_brute_force(scale: Scale, metric: str, narrow: bool) -> None:
     rng = np.random.default_rng(1)
-    reference, queries = rng.normal(size=(200, columns)), rng.normal(size=(90, columns))
+    reference, queries = rng.normal(size=(200, 6)), rng.normal(size=(90, 6))
     full = pairwise_distances(queries, reference, metric=metric)
-    distance, place = nearest(reference, queries, scale)
+    distance, place = nearest(reference, queries, scale, narrow=narrow)
     assert distance == pytest.approx(full.min(1))
     assert (place == full.argmin(1)).all()
+    within = float(np.median(full.min(1)))
+    near, _ = nearest(reference, queries, scale, narrow=narrow, within=within)
+    assert ((near < within) == (full.min(1) < within)).all()
+
+
+def wide_planted(share: float, scale_of_jitter: float) -> EvalContext:
+    """Twenty columns, too many for a tree."""
+    names = tuple(f"x{i}" for i in range(20))
+    schema = TableSchema(
+        columns=tuple(Column(name=n, kind="numeric", dtype="float64") for n in names)
+    )
+    rng = np.random.default_rng(5)
+    tables = [pd.DataFrame(rng.normal(size=(n, 20)), columns=names) for n in (600, 300, 600)]
+    train, holdout, synthetic = tables
+    count = int(share * len(train))
+    copied = train.iloc[:count] + rng.normal(0, scale_of_jitter, (count, 20))
+    mixed = pd.concat([synthetic.iloc[count:], copied], ignore_index=True)
+    return EvalContext(train, train.iloc[:0], holdout, mixed, schema)
+
+
+@pytest.mark.parametrize("jitter", [0.0, 0.02])
+def test_copies_in_a_wide_table_are_caught_with_either_distance(jitter: float) -> None:
+    ctx = wide_planted(0.1, jitter)
+    assert copy_test(ctx).hits_train == copy_test(ctx, "gower").hits_train == 60
+    assert copy_test(ctx).p < 0.01 and copy_test(ctx, "gower").p < 0.01
+    fresh = wide_planted(0.0, 0.0)
+    assert copy_test(fresh).p > 0.05 and copy_test(fresh, "gower").p > 0.05
+    results, _ = evaluate(ctx, ("privacy_metrics",), default_thresholds("sharing"))
+    row = next(r for r in results if r.metric_id == "privacy.copies")
+    assert row.status == "fail" and "nearest eight" in row.message
+
+
+def test_a_leak_that_shows_only_at_another_distance_is_referred() -> None:
+    ctx = planted(0.0, 3)
+    unit = 2 * copy_test(ctx).tau
+    far = np.full(len(ctx.train), np.inf)
+    far[:100] = 0.8 * unit  # beyond half the centile, within the whole
+    ctx._own["near", "normal"] = Near(unit, far, np.full(len(ctx.holdout), np.inf))
+    assert copy_test(ctx).p == 1.0 and copy_test(ctx, share=1.0).p < 0.01
+    results, _ = evaluate(ctx, ("privacy_metrics",), default_thresholds("sharing"))
+    row = next(r for r in results if r.metric_id == "privacy.copies")
+    assert row.status == "refer" and "another distance" in row.message
+
+
+def test_ties_favour_neither_side_of_the_smoke_test() -> None:
+    rng = np.random.default_rng(2)
+    coarse = [rng.integers(0, 2, (n, 4)).astype(float) for n in (800, 200, 900)]
+    test = dcr_test(*coarse)
+    assert test.share == pytest.approx(test.expected, abs=0.03) and abs(test.z) < 3

@@ -80,6 +80,26 @@ def test_a_required_test_that_was_never_run_is_referred_and_named() -> None:
         assert any(text in line for line in verdict.reasons)
 
 
+@pytest.mark.parametrize("use_case", ["sharing", "augmentation", "privacy", "development"])
+def test_missing_sanity_is_never_passed_over(use_case: UseCase) -> None:
+    rows = [r for r in passing(use_case) if r.family != "sanity"]
+    verdict = decide(rows, use_case, families=tuple(FAMILIES))
+    assert verdict.state == "REFER"
+    assert any("Gross errors" in line for line in verdict.reasons)
+    assert any("Gross errors" in line for line in verdict.not_assessed)
+
+
+def test_sentences_name_the_subject_then_what_is_wrong() -> None:
+    rows = [
+        result("utility.prevalence_ratio", "fail", title="How common the outcome is"),
+        result("utility.delta_linear", "not_assessed", title="Loss", message="No target column."),
+    ]
+    verdict = decide(rows, "augmentation")
+    assert verdict.reasons[0] == "How common the outcome is: outside its limit."
+    assert "Loss: no target column." in verdict.not_assessed
+    assert f"{NOT_BUILT['privacy.linkage']} – not built yet." in verdict.not_assessed
+
+
 def test_no_results_at_all_is_never_good_news() -> None:
     verdict = decide([], "development")
     assert verdict.state == "REFER" and verdict.not_assessed
@@ -88,10 +108,14 @@ def test_no_results_at_all_is_never_good_news() -> None:
 def test_families_left_out_and_groups_not_assessed_are_listed() -> None:
     rows = [
         *passing("augmentation"),
-        result("subgroup.worst_gap", "not_assessed", column="sex", group="f", message="Too few."),
+        *(
+            result("subgroup.worst_gap", "not_assessed", column="site", group=g, message="Too few.")
+            for g in "abc"
+        ),
     ]
     verdict = decide(rows, "augmentation", families=("utility",))
-    assert any("sex, f" in line for line in verdict.not_assessed)
+    groups = [line for line in verdict.not_assessed if "site" in line]
+    assert groups == ["subgroup.worst_gap, 3 groups of site: too few."]
     assert any(FAMILIES["detectability"][0] in line for line in verdict.not_assessed)
 
 

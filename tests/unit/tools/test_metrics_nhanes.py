@@ -69,7 +69,7 @@ def test_shuffled_people_keep_marginals_and_fail_relations(nhanes: EvalContext) 
 
 def test_memorised_people_block(nhanes: EvalContext) -> None:
     memorised = nhanes.with_synthetic(anchors.jittered(nhanes))
-    results, _ = evaluate(memorised, ("privacy_metrics",), default_thresholds("sharing"))
+    results, _ = evaluate(memorised, ("sanity", "privacy_metrics"), default_thresholds("sharing"))
     assert decide(results, "sharing").state == "BLOCKED"
 
 

@@ -10,6 +10,7 @@ import pytest
 from synthcraft.graph.errors import DataError
 from synthcraft.tools.metrics import registry
 from synthcraft.tools.metrics.base import EvalContext, Value
+from synthcraft.tools.metrics.headline import headline_titles
 from synthcraft.tools.metrics.registry import metric, metrics_of, run_metric
 from synthcraft.tools.metrics.thresholds import Threshold
 from synthcraft.tools.table_schema import Column, TableSchema
@@ -86,9 +87,34 @@ def test_a_value_that_is_not_finite_is_not_a_number(own: None) -> None:
     assert row.value is None and row.status == "not_assessed" and row.message
 
 
-def test_sanity_is_always_among_the_metrics() -> None:
-    assert {s.family for s in metrics_of(())} == {"sanity"}
-    assert {s.family for s in metrics_of(("fidelity",))} == {"sanity", "fidelity"}
+@pytest.mark.parametrize(
+    ("asked", "measured"),
+    [
+        ((), {"sanity"}),
+        (("sanity",), {"sanity"}),
+        (("fidelity",), {"sanity", "fidelity"}),
+        (("utility", "fidelity"), {"sanity", "fidelity", "utility"}),
+        (("utility",), {"utility"}),
+        (("plots",), set()),
+    ],
+)
+def test_sanity_comes_with_fidelity_or_alone(asked: tuple[str, ...], measured: set[str]) -> None:
+    assert {s.family for s in metrics_of(asked)} == measured
+
+
+def test_headline_titles_are_those_of_registered_metrics_and_tell_the_direction() -> None:
+    specs = {s.id: s for s in metrics_of(("fidelity", "utility", "privacy_metrics",
+                                          "detectability"))}  # fmt: skip
+    titles = headline_titles()
+    assert len(set(titles.values())) == len(titles) and set(titles) <= set(specs)
+    for name, title in titles.items():
+        spec = specs[name]
+        if spec.ideal == 0.5:
+            assert title.endswith("(0.5 is ideal)")
+        elif spec.direction == "higher" and spec.ideal == 0:
+            assert title.endswith("(0 or higher is ideal)")
+        else:
+            assert title.endswith(f"({spec.direction} is better)")
 
 
 @pytest.mark.parametrize(

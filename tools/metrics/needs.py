@@ -1,0 +1,44 @@
+"""What a metric may ask of the tables before it is computed; an unmet need is said in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from synthcraft.tools.metrics.base import EvalContext
+
+
+def _target(ctx: EvalContext) -> str:
+    if ctx.target is None or ctx.task == "none":
+        return "No target column was chosen."
+    if ctx.target not in ctx.train.columns:
+        return "The target column is not in the real table."
+    if ctx.target not in ctx.synthetic.columns:
+        return "The target column is not in the synthetic table."
+    return "" if ctx.features else "There is no column besides the target."
+
+
+def _classes(ctx: EvalContext) -> str:
+    return _target(ctx) or ("" if ctx.task == "classification" else "The target has no classes.")
+
+
+def _binary(ctx: EvalContext) -> str:
+    if reason := _classes(ctx):
+        return reason
+    two = ctx.target is not None and ctx.train[ctx.target].nunique() == 2
+    return "" if two else "Built for a target with two classes only."
+
+
+def _protected(ctx: EvalContext) -> str:
+    here = {c.name for c in ctx.columns}
+    return "" if here & set(ctx.protected) else "No protected column was named."
+
+
+NEEDS: dict[str, Callable[[EvalContext], str]] = {
+    "target": _target,
+    "classes": _classes,
+    "binary": _binary,
+    "protected": _protected,
+    "holdout": lambda ctx: "" if len(ctx.holdout) >= 20 else "The holdout has under 20 rows.",
+    "rows": lambda ctx: "" if len(ctx.synthetic) else "The synthetic table has no rows.",
+}
+"""Need -> why it is not met; empty if it is."""

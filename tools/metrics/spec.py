@@ -1,0 +1,46 @@
+"""What a registered metric is."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from synthcraft.tools.metrics.base import Direction, EvalContext, Value
+
+Compute = Callable[[EvalContext], list[Value]]
+
+
+@dataclass(frozen=True)
+class MetricSpec:
+    """A registered metric.
+
+    Attributes:
+        floor: name of the anchor that stands for no information; empty: no anchors at all.
+        fresh: the anchor that stands for fresh real rows (A1; T for prediction; halves where
+            the holdout is itself the reference).
+        resamples: row resamples for a standard error, where the metric has no interval.
+    """
+
+    id: str
+    family: str
+    title: str
+    explanation: str
+    direction: Direction
+    ideal: float | None
+    compute: Compute
+    floor: str = ""
+    fresh: str = "A1"
+    needs: tuple[str, ...] = ()
+    resamples: int = 0
+    version: int = 1
+
+    @property
+    def code_hash(self) -> str:
+        """First half of the SHA-256 of the module that defines the metric."""
+        function = getattr(self.compute, "func", self.compute)
+        source = inspect.getsourcefile(function)
+        content = Path(source).read_bytes() if source and Path(source).exists() else b""
+        return hashlib.sha256(content).hexdigest()[:32]
