@@ -110,8 +110,10 @@ def _generator(name: str, facts: Facts) -> str:
         return f"{_says('generator_none').format(name=name)} {_can_ask(facts)}"
     values = {key: _joined(value) for key, value in entry.items()}
     said = _fill("generator", {"summary": "a generator.", "title": name} | values)
-    planned = (facts.get("plan") or {}).get("generators", ())
-    reason = next((g["reason"] for g in planned if g.get("generator") == name), "")
+    plan = facts.get("plan") or {}
+    reason = next((g["reason"] for g in plan.get("generators", ()) if g["generator"] == name), "")
+    if not reason and name in plan.get("requested", ()):
+        reason = _says("generator_asked_for")
     if reason:
         title = values.get("title", name)
         said += " " + _says("generator_choice").format(title=title, reason=_sentence(reason))

@@ -42,13 +42,11 @@ def topic_of(question: str, generators: Sequence[str] = ()) -> str:
             return str(topic)
     known = tuple(dict.fromkeys((*generators, *book("names")["generators"])))
     named = [m for m in find_generators(text, known) if not m.group]
-    if named and not pattern("questions", "about_choice").search(text):
+    if named:
         return f"generator:{named[0].values[0]}"
     term = glossary_term(text)
     if term:
         return term
-    if named:
-        return "choice"
     return next((t for t, found in topics.items() if found.search(text)), "unknown")
 
 
