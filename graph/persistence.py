@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, closing
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 from inspect import getmembers, isclass
 from pathlib import Path
 
@@ -37,9 +37,18 @@ def serializer() -> JsonPlusSerializer:
     return JsonPlusSerializer(allowed_msgpack_modules=state_types())
 
 
-def database_error(error: sqlite3.DatabaseError, path: Path) -> StoreError:
+@contextmanager
+def told_plainly(path: Path) -> Iterator[None]:
+    """Errors of the database at `path` become sentences."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        raise _database_error(error, path) from error
+
+
+def _database_error(error: sqlite3.DatabaseError, path: Path) -> StoreError:
     """The sentence for a database that cannot be read or written; the saved steps are intact."""
-    primary = (error.sqlite_errorcode if hasattr(error, "sqlite_errorcode") else 0) & 0xFF
+    primary = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the rest of the bits are details
     if primary in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
         return StoreError(
             f"The disk is full: a step could not be saved in {path.parent}.",
@@ -64,14 +73,12 @@ def database_error(error: sqlite3.DatabaseError, path: Path) -> StoreError:
 async def open_checkpointer(path: Path) -> AsyncIterator[AsyncSqliteSaver]:
     """The checkpointer of a workspace; must be opened inside the running loop."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
+    with told_plainly(path):
         async with aiosqlite.connect(path, timeout=BUSY_TIMEOUT_S) as connection:
             saver = AsyncSqliteSaver(connection, serde=serializer())
             await saver.setup()
             path.chmod(0o600)
             yield saver
-    except sqlite3.DatabaseError as error:
-        raise database_error(error, path) from error
 
 
 Migration = Callable[[sqlite3.Connection], None]
@@ -91,7 +98,11 @@ MIGRATIONS: tuple[Migration, ...] = (_m001_sessions,)
 
 
 class SessionIndex:
-    """One line per project, for lists; everything else is in the checkpoints."""
+    """One line per project, for lists; everything else is in the checkpoints.
+
+    Writes wait for the database: call them from a thread, as the event loop may have to go on
+    for a checkpoint to be finished first.
+    """
 
     def __init__(self, path: Path) -> None:
         """Open (and migrate) the index in the database at `path`."""
@@ -111,7 +122,7 @@ class SessionIndex:
         return sqlite3.connect(self._path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
 
     def _run(self, sql: str, values: tuple[object, ...] = ()) -> list[tuple[object, ...]]:
-        with closing(self._connect()) as connection:
+        with told_plainly(self._path), closing(self._connect()) as connection:
             return connection.execute(sql, values).fetchall()
 
     def add(self, session: str, name: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -15,13 +15,13 @@ from synthcraft.graph import lookups
 from synthcraft.graph.build import compile_graph
 from synthcraft.graph.contracts import Changes
 from synthcraft.graph.deps import Deps, Settings, make_deps
-from synthcraft.graph.errors import InputError, StaleApprovalError, SynthCraftError
+from synthcraft.graph.errors import InputError, StaleApprovalError, StoreError, SynthCraftError
 from synthcraft.graph.history import checkpoint_of, config_of, fork, is_finished, lineage
 from synthcraft.graph.locks import SessionLocks
-from synthcraft.graph.persistence import SessionIndex, open_checkpointer
+from synthcraft.graph.persistence import SessionIndex, open_checkpointer, told_plainly
 from synthcraft.graph.policy_file import merge_into
 from synthcraft.graph.receive import new_session
-from synthcraft.graph.records import Inbox, Plan
+from synthcraft.graph.records import Inbox, Plan, Source
 from synthcraft.graph.state import RunState
 from synthcraft.graph.views import Answer, Event, HistoryLine, SessionInfo, SessionView, Status
 from synthcraft.tools.changes import check_changes
@@ -98,7 +98,7 @@ class Runner:
         }
         if plan is not None:
             state["plan"] = plan
-        self.index.add(session, name)
+        await asyncio.to_thread(self.index.add, session, name)
         on_event(Event(kind="message", text=f"Reading {name}.", data={"session": session}))
         async with self.locks.hold(session):
             try:
@@ -145,7 +145,8 @@ class Runner:
         """Make an earlier checkpoint the head; nothing runs and nothing is lost."""
         session = self.index.find(session)
         async with self.locks.hold(session):
-            head = await fork(self.graph, session, checkpoint)
+            with told_plainly(self.deps.settings.database):
+                head = await fork(self.graph, session, checkpoint)
             snapshot = await self._snapshot(session)
             lookups.note_revert(self.deps, _state(snapshot), head)
             if snapshot.next and snapshot.next[0] == "approval":
@@ -202,7 +203,8 @@ class Runner:
         )
 
     async def _snapshot(self, session: str) -> StateSnapshot:
-        return await self.graph.aget_state(config_of(session))  # type: ignore[arg-type]
+        with told_plainly(self.deps.settings.database):
+            return await self.graph.aget_state(config_of(session))  # type: ignore[arg-type]
 
     async def _run(self, session: str, graph_input: Any, on_event: OnEvent) -> None:
         config = config_of(session) | {"recursion_limit": self.deps.settings.recursion_limit}
@@ -214,15 +216,15 @@ class Runner:
             durability="sync",
         )
         try:
-            async for mode, chunk in stream:
-                for event in _events(mode, chunk):
-                    on_event(event)
-        except SynthCraftError as error:
-            on_event(Event(kind="error", text=str(error), data=dict(error.payload())))
-            await self._note_status(session, "failed")
-            raise
-        except asyncio.CancelledError:
-            await asyncio.shield(self._note_status(session, "interrupted"))
+            with told_plainly(self.deps.settings.database):
+                async for mode, chunk in stream:
+                    for event in _events(mode, chunk):
+                        on_event(event)
+        except BaseException as error:
+            if isinstance(error, SynthCraftError):
+                on_event(Event(kind="error", text=str(error), data=dict(error.payload())))
+            with suppress(StoreError):  # the list can wait, what happened is told first
+                await asyncio.shield(self._note_interrupted(session))
             raise
 
     async def _checked(self, snapshot: StateSnapshot, answer: Answer) -> Answer:
@@ -236,8 +238,10 @@ class Runner:
         view = _view(snapshot)
         source = snapshot.values.get("source")
         if source is not None:
-            self.index.update(session, view.status, source.name, source.rows, source.columns)
-        if view.status == "finished" and self.index.claim_learning(session):
+            await self._list(session, view.status, source)
+        if view.status == "finished" and await asyncio.to_thread(
+            self.index.claim_learning, session
+        ):
             counts = snapshot.values.get("counts", {})
             await asyncio.to_thread(merge_into, self.deps.settings.policy_file, counts)
         if view.proposal is not None:
@@ -246,15 +250,19 @@ class Runner:
             on_event(Event(kind="done", text=view.message))
         return view
 
-    async def _note_status(self, session: str, status: Status) -> None:
-        values = (await self._snapshot(session)).values
-        source = values.get("source")
+    async def _note_interrupted(self, session: str) -> None:
+        source = (await self._snapshot(session)).values.get("source")
         if source is not None:
-            self.index.update(session, status, source.name, source.rows, source.columns)
+            await self._list(session, "interrupted", source)
+
+    async def _list(self, session: str, status: Status, source: Source) -> None:
+        await asyncio.to_thread(
+            self.index.update, session, status, source.name, source.rows, source.columns
+        )
 
     async def _forget(self, session: str) -> None:
         await self.graph.checkpointer.adelete_thread(session)  # type: ignore[union-attr]
-        self.index.remove(session)
+        await asyncio.to_thread(self.index.remove, session)
 
 
 def _state(snapshot: StateSnapshot) -> RunState:
