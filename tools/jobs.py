@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 
+from synthcraft.graph.errors import StoreError
 from synthcraft.tools.artifacts import ArtifactStore
 from synthcraft.tools.job_records import (
     JobProgress,
@@ -18,7 +19,7 @@ from synthcraft.tools.job_records import (
     ProgressListener,
     finished,
 )
-from synthcraft.tools.worker_child import JobOrder
+from synthcraft.tools.worker_child import DISK_FULL, JobOrder
 from synthcraft.tools.worker_client import Ending, WorkerClient
 
 __all__ = ["JobProgress", "JobResult", "JobRunner", "JobSpec", "JobStatus"]
@@ -54,6 +55,9 @@ class JobRunner:
 
         A job that fails is a result with a status, not an exception. When the calling task is
         cancelled, the job's processes are dead before `CancelledError` leaves here.
+
+        Raises:
+            StoreError: the disk is full; the job is not to blame and can be run again.
         """
         key = spec.key
         cached = await asyncio.to_thread(finished, self.home, self.store, key)
@@ -66,6 +70,8 @@ class JobRunner:
             order = self._order(spec, key)
             ending = await worker.run(order, _relay(spec, key, on_progress))
         result = await asyncio.to_thread(self._result, key, ending)
+        if result.code == DISK_FULL:
+            raise StoreError(result.message, code=DISK_FULL)
         if result.status == "ok":
             return result
         return result.model_copy(update={"seconds": round(time.monotonic() - started, 3)})

@@ -19,10 +19,12 @@ from pydantic import BaseModel
 
 from synthcraft.graph.errors import SynthCraftError
 from synthcraft.tools import limits_os
-from synthcraft.tools.artifacts import ArtifactStore
+from synthcraft.tools.artifacts import ArtifactStore, store_error
 from synthcraft.tools.job_kinds import JobContext, job_function
 from synthcraft.tools.job_records import JobResult, JobSpec, finished, record_path, save_record
 
+DISK_FULL = "E_DISK_FULL"
+"""Code of a job that found no room to write: no fault of the job."""
 _WORDS = 200
 _MESSAGE = 1000
 _EVERY = 0.2
@@ -46,6 +48,8 @@ def send(protocol: int, **event: Any) -> None:
 
 def explain(error: BaseException) -> tuple[str, str]:
     """Code and sentence for an error; never its own text, which may quote the table."""
+    if isinstance(error, OSError) and (full := store_error(error, Path.cwd())).code == DISK_FULL:
+        error = full
     if isinstance(error, SynthCraftError):
         return error.code, str(error)[:_MESSAGE]
     if isinstance(error, MemoryError):

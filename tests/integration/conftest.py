@@ -1,0 +1,95 @@
+"""What the tests of faults, crashes and concurrency share: commands in processes, approvals."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from synthcraft.graph.runner import Runner
+from synthcraft.graph.views import Answer, SessionView
+
+Approve = Callable[[Runner, SessionView, str | None], Awaitable[SessionView]]
+_COMMAND = [sys.executable, "-c", "from synthcraft.ui.cli import main; main()"]
+FAULTS = f"{Path(__file__).parent}:faulty_generators"
+
+
+@dataclass
+class CommandLine:
+    """The real command, each time in a process of its own, on one workspace."""
+
+    home: Path
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        """Begin a command; it leads a process group."""
+        return subprocess.Popen(
+            [*_COMMAND, *words, "--home", str(self.home), "--json"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "OMP_NUM_THREADS": "1"},
+            start_new_session=True,
+        )
+
+    def run(self, *words: str) -> tuple[int, dict[str, Any]]:
+        """Exit code and the printed document of a command."""
+        process = self.start(*words)
+        printed, said = process.communicate()
+        assert "Traceback" not in printed + said
+        return process.returncode, json.loads(printed)
+
+    def session(self) -> str:
+        """The only project of the workspace."""
+        (info,) = self.run("sessions", "list")[1]["sessions"]
+        return str(info["session"])
+
+
+@pytest.fixture
+def commands(tmp_path: Path) -> CommandLine:
+    """The command line on a workspace of its own."""
+    return CommandLine(tmp_path / "home")
+
+
+@pytest.fixture
+def approve() -> Approve:
+    """Approves gate after gate, up to the named one or to the end."""
+
+    async def approve_until(
+        runner: Runner, view: SessionView, gate: str | None = None
+    ) -> SessionView:
+        while view.status == "waiting" and view.waiting_for != gate:
+            answer = Answer(verdict="approve", actor="Dr Test")
+            view = await runner.answer(view.session, view.interrupt_id or "", answer)
+        return view
+
+    return approve_until
+
+
+@pytest.fixture
+def faults(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Generators that misbehave, in the catalogue of this process; the module for workers."""
+    from synthcraft.tools.generators import catalogue
+
+    monkeypatch.syspath_prepend(str(Path(__file__).parent))
+    importlib.import_module("faulty_generators").register_specs()
+    yield FAULTS
+    catalogue._load.cache_clear()
+
+
+@pytest.fixture
+def family() -> Callable[[int], list[psutil.Process]]:
+    """The processes under one, as long as they live."""
+
+    def below(pid: int) -> list[psutil.Process]:
+        return psutil.Process(pid).children(recursive=True)
+
+    return below
