@@ -70,9 +70,11 @@ class Desk:
         )
         stub.chmod(0o755)
 
-    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *words: str, python: str | Path = sys.executable
+    ) -> subprocess.CompletedProcess[str]:
         environment = {**os.environ, "PATH": str(self.folder / "bin")}
-        command = [sys.executable, str(self.script), *words]
+        command = [str(python), str(self.script), *words]
         return subprocess.run(
             command, cwd=self.folder, env=environment, capture_output=True, text=True
         )
@@ -129,7 +131,9 @@ def test_a_run_that_fails_is_not_a_match(desk: Desk) -> None:
 
 def test_without_the_command_it_says_so(desk: Desk) -> None:
     (desk.folder / "bin" / "synthcraft").unlink()
-    done = desk.run("data.csv")
+    lonely = desk.folder / "python"  # with no command beside it
+    lonely.symlink_to(sys.executable)
+    done = desk.run("data.csv", python=lonely)
     assert done.returncode == 2
     assert "Install synthcraft" in done.stderr
 
