@@ -46,6 +46,9 @@ test: lint types
 test-all: lint types
 	$(BIN)/python -m pytest
 
+bench: install
+	$(BIN)/synthcraft bench --out benchmarks
+
 lock: install
 	$(BIN)/uv pip compile pyproject.toml --all-extras --python $(BIN)/python -c constraints.txt \
 	  --no-header --no-annotate --no-emit-index-url --no-emit-find-links -q -o constraints.new

@@ -11,6 +11,7 @@ import typer
 
 from synthcraft.ui import cli_generators, cli_report, cli_sessions
 from synthcraft.ui import cli_options as options
+from synthcraft.ui.cli_bench import bench
 from synthcraft.ui.cli_demo import demo
 from synthcraft.ui.cli_doctor import doctor
 from synthcraft.ui.cli_errors import Commands
@@ -51,6 +52,7 @@ app.command()(run)
 app.command()(demo)
 app.command()(doctor)
 app.command()(cli_report.report)
+app.command()(bench)
 app.add_typer(cli_sessions.app, name="sessions")
 app.add_typer(cli_generators.app, name="generators")
 app.add_typer(cli_report.audit, name="audit")

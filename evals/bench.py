@@ -1,0 +1,143 @@
+"""The benchmark: speed and memory, measured and printed, never asserted in a timed test."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from statistics import median
+
+from pydantic import BaseModel, ConfigDict
+
+from synthcraft.evals.machine import Machine, this_machine
+from synthcraft.graph.errors import GuardError, NotFoundError
+from synthcraft.tools.provenance import utc_now
+
+RESULTS_JSON = "results.json"
+RESULTS_PAGE = "RESULTS.md"
+
+
+class Line(BaseModel):
+    """One quantity: every measurement of it, and what is asked of their median."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    unit: str
+    values: tuple[float, ...]
+    below: float | None = None
+    """Goal for the median; None where nothing is asked."""
+    note: str = ""
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the goal is met; None where there is none."""
+        return None if self.below is None else median(self.values) < self.below
+
+    def cells(self) -> tuple[str, str, str, str, str]:
+        """Name, goal, measured, met, note as text."""
+        goal = "" if self.below is None else f"under {self.below:g} {self.unit}"
+        measured = f"{median(self.values):.3g} {self.unit}"
+        if len(self.values) > 1:
+            measured += f" ({min(self.values):.3g}–{max(self.values):.3g})"
+        met = {True: "yes", False: "no", None: ""}[self.met]
+        return self.name, goal, measured, met, self.note
+
+
+class Results(BaseModel):
+    """One run of the benchmark."""
+
+    model_config = ConfigDict(frozen=True)
+
+    at: str
+    machine: Machine
+    lines: tuple[Line, ...]
+
+
+HEADERS = ("what", "goal", "measured: median (min–max)", "met", "how")
+
+
+def page(results: Results) -> str:
+    """The results as Markdown."""
+    rows = [HEADERS, tuple("---" for _ in HEADERS), *(line.cells() for line in results.lines)]
+    table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    return (
+        "# Speed and memory\n\n"
+        f"Written by `make bench` from `{RESULTS_JSON}` on {results.at}; do not edit.\n\n"
+        f"{results.machine.sentence()}.\n\n{table}\n"
+    )
+
+
+def write(results: Results, folder: Path) -> None:
+    """Keep the numbers and the page that is made of them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    text = results.model_dump_json(indent=1) + "\n"
+    (folder / RESULTS_JSON).write_text(text, encoding="utf-8")
+    kept = Results.model_validate_json(text)
+    (folder / RESULTS_PAGE).write_text(page(kept), encoding="utf-8")
+
+
+@dataclass
+class Workbench:
+    """Where a case works: a folder that is thrown away, and one real table."""
+
+    folder: Path
+
+    @cached_property
+    def table(self) -> Path:
+        """Adults of NHANES 2017-2018, as in the demo."""
+        from synthcraft.ui.cli_demo_data import source_file, write_table
+
+        return write_table(source_file(), self.folder)
+
+    def first_rows(self, rows: int) -> Path:
+        """The beginning of the table."""
+        lines = self.table.read_text(encoding="utf-8").splitlines()[: rows + 1]
+        path = self.folder / f"nhanes_{rows}.csv"
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return path
+
+
+Case = Callable[[Workbench], Iterator[Line]]
+_CASES: dict[str, Case] = {}
+
+
+def case(name: str) -> Callable[[Case], Case]:
+    """Register something to measure: a function that yields lines."""
+
+    def register(measure: Case) -> Case:
+        if name in _CASES:
+            raise GuardError(f"There are two benchmarks named {name!r}.")
+        _CASES[name] = measure
+        return measure
+
+    return register
+
+
+def cases() -> dict[str, Case]:
+    """Everything that can be measured, in the order of the page."""
+    from synthcraft.evals import bench_commands, bench_steps  # noqa: F401  (they register)
+
+    return dict(_CASES)
+
+
+def run(only: str | None = None, tell: Callable[[str], None] = print) -> Results:
+    """Measure every case, or one of them.
+
+    Raises:
+        NotFoundError: there is no case of that name.
+    """
+    known = cases()
+    if only is not None and only not in known:
+        raise NotFoundError(
+            f"There is no benchmark named {only!r}.", f"Choose one of: {', '.join(known)}."
+        )
+    machine = this_machine()
+    lines: list[Line] = []
+    for name in known if only is None else (only,):
+        tell(f"Measuring: {name}")
+        with tempfile.TemporaryDirectory() as folder:
+            lines += known[name](Workbench(Path(folder)))
+    return Results(at=utc_now(), machine=machine, lines=tuple(lines))

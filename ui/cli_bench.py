@@ -1,0 +1,38 @@
+"""`synthcraft bench`: speed and memory of this installation on this machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from synthcraft.ui import cli_options as options
+
+
+def bench(
+    only: Annotated[str | None, typer.Option(metavar="NAME", help="Measure only this.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Keep results.json and RESULTS.md here.")
+    ] = None,
+    home: options.Home = None,
+    as_json: options.Json = False,
+) -> None:
+    """Measure start-up, steps, checkpoints, cache and memory (about five minutes)."""
+    from synthcraft.evals import bench as measuring
+    from synthcraft.graph.errors import InputError
+    from synthcraft.ui.cli_output import print_json, print_table
+
+    if only is not None and out is not None:
+        raise InputError(
+            "Part of the results cannot replace all of them.", "Leave out --only or --out."
+        )
+    results = measuring.run(only, lambda text: typer.echo(text, err=True))
+    if out is not None:
+        measuring.write(results, out)
+    if as_json:
+        print_json(results.model_dump(mode="json"))
+        return
+    typer.echo(results.machine.sentence())
+    rows = (dict(zip(measuring.HEADERS, line.cells(), strict=True)) for line in results.lines)
+    print_table(rows, measuring.HEADERS)
