@@ -13,13 +13,19 @@ from synthcraft.tools.evaluation_plan import thresholds_from
 from synthcraft.tools.job_kinds import JobContext, job
 from synthcraft.tools.metrics.base import EvalContext
 from synthcraft.tools.metrics.marginals import marginals
+from synthcraft.tools.metrics.registry import metrics_of
 from synthcraft.tools.metrics.run import evaluate
 from synthcraft.tools.table_schema import TableSchema
 
 _TABLES = ("train", "validation", "holdout", "synthetic")
 
 
-@job("evaluate")
+def _warm(params: dict[str, Any]) -> None:
+    """Import every metric before the fork: each job of one family would spend seconds on it."""
+    metrics_of(())
+
+
+@job("evaluate", warm=_warm)
 def evaluate_file(ctx: JobContext) -> dict[str, Any]:
     """Inputs train, validation, holdout, synthetic (Parquet) and schema (JSON).
 

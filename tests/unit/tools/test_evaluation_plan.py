@@ -12,6 +12,7 @@ from synthcraft.tools.evaluation_plan import (
     NOT_BUILT,
     default_families,
     default_thresholds,
+    family_seconds,
     must_pass,
     predicted_seconds,
     proposal_rows,
@@ -55,7 +56,31 @@ def test_predictions_grow_with_the_work() -> None:
     small = predicted_seconds(3000, 7, ("fidelity",), 1)
     assert small < predicted_seconds(3000, 7, ("fidelity", "utility"), 1)
     assert small < predicted_seconds(50_000, 30, ("fidelity",), 1)
-    assert predicted_seconds(3000, 7, ("fidelity",), 3) == pytest.approx(3 * small, rel=0.02)
+    two, three = (predicted_seconds(3000, 7, ("fidelity",), n) for n in (2, 3))
+    assert three - two == pytest.approx(two - small, abs=0.11)
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "measured"),
+    [
+        (3_000, 8, {"fidelity": 0.48, "utility": 0.57, "privacy_metrics": 0.15,
+                    "subgroup": 0.29, "detectability": 1.26}),
+        (10_000, 8, {"fidelity": 0.91, "utility": 1.38, "privacy_metrics": 0.48,
+                     "subgroup": 0.84, "detectability": 2.29}),
+        (30_000, 8, {"fidelity": 2.52, "utility": 3.69, "privacy_metrics": 2.16,
+                     "subgroup": 2.05, "detectability": 2.73}),
+        (10_000, 24, {"fidelity": 3.81, "utility": 1.81, "privacy_metrics": 3.52,
+                      "subgroup": 0.77, "detectability": 3.46}),
+        (30_000, 24, {"fidelity": 14.0, "utility": 6.15, "privacy_metrics": 25.9,
+                      "subgroup": 2.66, "detectability": 3.57}),
+    ],
+)  # fmt: skip
+def test_predictions_are_near_what_was_measured(
+    rows: int, columns: int, measured: dict[str, float]
+) -> None:
+    for family, seconds in measured.items():
+        predicted = family_seconds(family, rows, columns)
+        assert 0.45 < predicted / seconds < 2.2, family
 
 
 def test_the_card_has_a_row_per_family_and_says_what_must_pass() -> None:
