@@ -57,7 +57,7 @@ def decide(
     for item in must_pass(use_case):
         found = [r for r in own if _matches(r, item)]
         if not found:
-            doubts.append(f"Required for this use: {_missing(item)}")
+            doubts.append(_missing(item, "required for this use, "))
         # a check that does not apply (no target was chosen) is no defect of the file
         doubts += [_sentence(r) for r in found if _is_open(r)]
     state: Literal["BLOCKED", "REFER", "CRITERIA MET"] = "CRITERIA MET"
@@ -82,11 +82,11 @@ def _is_open(result: Result) -> bool:
     return not inapplicable and (result.status == "refer" or result.status in _OPEN)
 
 
-def _missing(item: str) -> str:
+def _missing(item: str, why: str = "") -> str:
     """A line about something that has no result at all."""
     if item in NOT_BUILT:
-        return f"{NOT_BUILT[item]} – not built yet."
-    return f"{_SANITY if item == 'sanity' else item} – not part of this evaluation."
+        return f"{NOT_BUILT[item]} – {why}not built yet."
+    return f"{_SANITY if item == 'sanity' else item} – {why}not part of this evaluation."
 
 
 def not_assessed(results: Sequence[Result], families: Iterable[str] = ()) -> tuple[str, ...]:
