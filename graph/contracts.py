@@ -51,6 +51,8 @@ class Action(Frozen):
     """Context flags by which its success is counted."""
     sentence: str = ""
     """What it does, in words for the person."""
+    question: str = ""
+    """What the person is asked, for actions that ask."""
 
 
 class Feedback(Frozen):

@@ -34,9 +34,10 @@ def _work(
     return row | {"needs": needs, "key": key, "trains": trains}
 
 
-def _question(name: str, sentence: str, *covers: str) -> dict[str, Any]:
-    """A row that asks the person."""
-    return _work(name, sentence, *covers) | {"asks": True, "reveals": True}
+def _question(name: str, sentence: str, question: str, *covers: str) -> dict[str, Any]:
+    """A row that asks the person: what it does, and the question in words."""
+    asked = {"asks": True, "reveals": True, "question": question}
+    return _work(name, sentence, *covers) | asked
 
 
 def _episode(
@@ -88,7 +89,12 @@ _INTAKE = _episode(
             "duplicates",
             needs=_PROFILED,
         ),
-        _question("ask_columns", "Asks you which columns need special care.", "identifiers"),
+        _question(
+            "ask_columns",
+            "Asks you which columns need special care.",
+            "What should I look at closely in this table? Does a column identify people?",
+            "identifiers",
+        ),
     ],
     aspects=("schema", "missingness", "identifiers", "distribution", "correlation", "duplicates"),
     deliverable=_PROFILED,
@@ -127,6 +133,7 @@ _INTENT = _episode(
         _question(
             "ask_intent",
             "Asks you what the synthetic data are for and how private they must be.",
+            "What are the synthetic data for, what should they predict, how private must they be?",
             "target_task",
             "privacy_tier",
             "fairness_focus",
@@ -179,6 +186,7 @@ _GENERATION = _episode(
         _question(
             "ask_preference",
             "Asks you what matters most in the choice of a generator.",
+            "What matters most to you: a close fit, a formal privacy guarantee, or a comparison?",
             "comparator",
         ),
     ],
@@ -214,7 +222,11 @@ _EVALUATION = _episode(
             "Measures how easily real and synthetic rows are told apart.",
             "detectability",
         ),
-        _question("ask_priorities", "Asks you which results matter most."),
+        _question(
+            "ask_priorities",
+            "Asks you which results matter most.",
+            "Which results matter most to you?",
+        ),
     ],
     aspects=("fidelity", "utility", "privacy_metrics", "subgroup", "plots", "detectability"),
     deliverable=("pick_fidelity", "pick_utility", "pick_privacy"),
@@ -254,7 +266,10 @@ _REFINEMENT = _episode(
             needs=_DIAGNOSED,
         ),
         _question(
-            "ask_tradeoff", "Asks you what you would give up to improve the weak points.", "fix"
+            "ask_tradeoff",
+            "Asks you what you would give up to improve the weak points.",
+            "What would you give up to improve the weak points: time, fit, or privacy?",
+            "fix",
         ),
     ],
     aspects=("diagnosis", "fix", "rebalance", "re_evaluate"),
@@ -286,7 +301,11 @@ _DOCUMENTATION = _episode(
         _work(
             "plain_summary", "Adds a summary in plain language.", "plain_summary", needs=_DRAFTED
         ),
-        _question("ask_audience", "Asks you who will read the report."),
+        _question(
+            "ask_audience",
+            "Asks you who will read the report.",
+            "Who will read the report, and what do they need in it?",
+        ),
     ],
     aspects=("methods", "metrics", "limitations", "code_log", "checklist", "plain_summary"),
     deliverable=_DRAFTED,

@@ -38,7 +38,7 @@ async def propose(state: RunState, deps: Deps) -> Delta:
         update["reply"] = state.get("message", "")
     if asks(state):
         choice = state["choice"]
-        update["question"] = action_named(choice.episode, choice.action).sentence
+        update["question"] = action_named(choice.episode, choice.action).question
     proposal = proposal.model_copy(update=update)
     plan = delta.plan if "plan" in delta.model_fields_set else state["plan"]
     digest = parameters_digest(plan) if gate == "parameters" else digest_of(proposal.model_dump())

@@ -81,9 +81,9 @@ def _node_before(following: str, values: dict[str, Any]) -> str:
         return "propose"
     if following == "settle":
         return "approval"
-    if following in ("choose", "") or (following == "propose" and values.get("answer")):
-        if values.get("answer") is not None:
-            return "settle"
+    if values.get("answer") is not None:  # only settling leaves it standing
+        return "settle"
+    if following == "choose":
         return "work" if values.get("choice") else "receive"
     return "choose"
 

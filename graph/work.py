@@ -14,6 +14,7 @@ from synthcraft.graph.learning import after_action, after_check, learn_action, s
 from synthcraft.graph.router import situation_of
 from synthcraft.graph.state import Delta, Progress, RunState
 from synthcraft.graph.statistics import add_counts
+from synthcraft.tools.error_log import keep_traceback
 
 
 async def work(state: RunState, deps: Deps) -> Delta:
@@ -29,6 +30,11 @@ async def work(state: RunState, deps: Deps) -> Delta:
         raise  # nothing sensible can follow a full disk or a bug of ours: stop, resumable
     except SynthCraftError as error:
         delta = did_not_work(str(error))
+    except Exception as error:
+        # A bug of ours in one action must not cost the project: it counts as a failed tool.
+        log = keep_traceback(error, deps.settings.home)
+        where = f" The details are in {log}." if log else ""
+        delta = did_not_work(f"This step failed inside ({type(error).__name__}).{where}")
     feedback = delta.feedback or Feedback(source="tool", outcome="fail", message="No feedback.")
     worked = feedback.outcome == "ok"
     situation = situation_of(state, choice.episode)
@@ -37,6 +43,7 @@ async def work(state: RunState, deps: Deps) -> Delta:
         update={
             "feedback": feedback,
             "progress": {choice.episode: after_action(situation.progress, action, worked)},
+            "answer": None,
             "counts": add_counts(state.get("counts", {}), learnt),
             "audit_head": note(
                 deps,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
@@ -14,6 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from synthcraft.graph.errors import InputError, SynthCraftError
+from synthcraft.tools.error_log import keep_traceback
 
 DONE, BUG, BAD_INPUT, WAITING = 0, 1, 2, 3
 _INTERRUPTED = 130
@@ -48,7 +48,7 @@ def tell(error: Exception, words: Sequence[str]) -> int:
     """Print what went wrong and return the exit code; keep the traceback of our own bugs."""
     known, code = _translate(error)
     if code == BUG:
-        log = _keep_traceback(error, _home(words))
+        log = keep_traceback(error, _home(words))
         if log:
             known.hint = f"{known.hint} The details are in {log}.".strip()
     print_error(known, "--json" in words)
@@ -89,16 +89,3 @@ def _home(words: Sequence[str]) -> Path:
         if word.startswith("--home="):
             return Path(word.removeprefix("--home="))
     return Path(os.environ.get("SYNTHCRAFT_HOME") or Path.home() / ".synthcraft")
-
-
-def _keep_traceback(error: Exception, home: Path) -> Path | None:
-    log = home.expanduser() / "logs" / "error.log"
-    try:
-        for folder in (home.expanduser(), log.parent):
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        with os.fdopen(handle, "a", encoding="utf-8", errors="backslashreplace") as stream:
-            traceback.print_exception(error, file=stream)
-    except OSError:
-        return None
-    return log
