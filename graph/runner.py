@@ -15,6 +15,7 @@ from synthcraft.graph import lookups
 from synthcraft.graph.build import compile_graph
 from synthcraft.graph.contracts import Changes
 from synthcraft.graph.deps import Deps, Settings, make_deps
+from synthcraft.graph.detours import reopening, skipping
 from synthcraft.graph.errors import InputError, StaleApprovalError, StoreError, SynthCraftError
 from synthcraft.graph.history import checkpoint_of, config_of, fork, is_finished, lineage
 from synthcraft.graph.locks import SessionLocks
@@ -22,7 +23,7 @@ from synthcraft.graph.persistence import SessionIndex, open_checkpointer, told_p
 from synthcraft.graph.policy_file import merge_into
 from synthcraft.graph.receive import new_session
 from synthcraft.graph.records import Inbox, Plan, Source
-from synthcraft.graph.state import RunState
+from synthcraft.graph.state import Delta, RunState
 from synthcraft.graph.views import Answer, Event, HistoryLine, SessionInfo, SessionView, Status
 from synthcraft.tools.changes import check_changes
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from langgraph.types import StateSnapshot
 
     from synthcraft.agents.language.base import UserTurn
+    from synthcraft.graph.replay import Replay
 
 OnEvent = Callable[[Event], None]
 
@@ -153,6 +155,43 @@ class Runner:
                 await self._run(session, None, _silent)  # asks the same question under a new id
             return await self._settle_view(session, _silent)
 
+    async def skip(
+        self, session: str, episode: str, reason: str, actor: str, *, on_event: OnEvent = _silent
+    ) -> SessionView:
+        """Leave the current episode out for a reason, and run to the next gate.
+
+        Raises:
+            InputError: the episode is mandatory or not at its turn, or there is no reason.
+        """
+
+        def decide(state: RunState) -> Delta:
+            return skipping(state, self.deps, episode, reason, actor)
+
+        return await self._redirect(session, decide, on_event)
+
+    async def reopen(
+        self, session: str, episode: str, actor: str, *, on_event: OnEvent = _silent
+    ) -> SessionView:
+        """Open a closed episode again, with what rests on it, and run to the next gate.
+
+        Raises:
+            InputError: the episode is not closed.
+        """
+
+        def decide(state: RunState) -> Delta:
+            return reopening(state, self.deps, episode, actor)
+
+        return await self._redirect(session, decide, on_event)
+
+    async def replay(self, session: str) -> Replay:
+        """Repeat every choice of the router on the current branch; changes nothing."""
+        session = self.index.find(session)
+        state = _state(await self._snapshot(session))
+        config = cast("RunnableConfig", config_of(session))
+        with told_plainly(self.deps.settings.database):
+            past = [s.values.get("counts", {}) async for s in self.graph.aget_state_history(config)]
+        return await asyncio.to_thread(lookups.replay, self.deps, state, past)
+
     async def view(self, session: str) -> SessionView:
         """Where a project stands."""
         return _view(await self._snapshot(self.index.find(session)))
@@ -201,6 +240,26 @@ class Runner:
         return await lookups.understand(
             self.deps, _view(snapshot), _state(snapshot), lines, utterance
         )
+
+    async def _redirect(
+        self, session: str, decide: Callable[[RunState], Delta], on_event: OnEvent
+    ) -> SessionView:
+        """A decision outside the open gate: the gate closes unanswered, the router goes on."""
+        session = self.index.find(session)
+        async with self.locks.hold(session):
+            snapshot = await self._snapshot(session)
+            if not snapshot.interrupts and not is_finished(snapshot):
+                raise InputError(
+                    f"The project {session} stopped in the middle of a step.",
+                    f"Go on with it first: synthcraft sessions resume {session}",
+                )
+            delta = decide(_state(snapshot))
+            config = cast("RunnableConfig", config_of(session))
+            with told_plainly(self.deps.settings.database):
+                # No answer stands after it, so the edge of `settle` leads to the router.
+                await self.graph.aupdate_state(config, delta.updates(), as_node="settle")
+            await self._run(session, None, on_event)
+            return await self._settle_view(session, on_event)
 
     async def _snapshot(self, session: str) -> StateSnapshot:
         with told_plainly(self.deps.settings.database):
@@ -316,4 +375,5 @@ def _view(snapshot: StateSnapshot) -> SessionView:
         questions_asked=values.get("questions", 0),
         message=values.get("message", ""),
         checkpoint=checkpoint_of(snapshot) if snapshot.created_at else "",
+        audit_head=values.get("audit_head", ""),
     )

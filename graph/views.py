@@ -45,6 +45,8 @@ class SessionView(Frozen):
     questions_asked: int = 0
     message: str = ""
     checkpoint: str = ""
+    audit_head: str = ""
+    """Last entry of the audit log on this branch: a log that lacks it was cut."""
     error: dict[str, str] | None = None
 
 

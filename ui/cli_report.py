@@ -61,7 +61,7 @@ def verify(
 
     view = with_runner(home, lambda runner: runner.view(session))
     log = AuditLog(options.read_settings(home).home / "audit" / f"{view.session}.jsonl")
-    problems = log.verify()
+    problems = log.verify(view.audit_head)
     if as_json:
         print_json({"session": view.session, "intact": not problems, "problems": problems})
     else:

@@ -13,6 +13,7 @@ from synthcraft.graph.runner import Runner
 from synthcraft.graph.situation import Situation
 from synthcraft.graph.statistics import Statistics
 from synthcraft.graph.views import Answer
+from synthcraft.tools.audit import AuditLog
 
 
 class Asking:
@@ -89,3 +90,13 @@ async def test_history_names_the_nodes(runner: Runner, clinic_csv: Path) -> None
     assert nodes[where - 1 : where + 3] == ["propose", "approval", "settle", "choose"]
     settles = [i for i, node in enumerate(nodes) if node == "settle"]
     assert [nodes[i + 1] for i in settles] == ["choose", "choose", "work"]  # the fit, approved
+
+
+async def test_a_log_that_was_cut_is_found(runner: Runner, clinic_csv: Path) -> None:
+    view = await runner.start([clinic_csv], Changes(target="stroke", include=("cart",)))
+    home = runner.deps.settings.home
+    path = home / "audit" / f"{view.session}.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    assert AuditLog(path).verify(view.audit_head) == []
+    path.write_bytes(b"".join(lines[:-1]))
+    assert AuditLog(path).verify(view.audit_head)
