@@ -57,7 +57,7 @@ def decide(
     for item in must_pass(use_case):
         found = [r for r in own if _matches(r, item)]
         if not found:
-            doubts.append(_missing(item, "required for this use, "))
+            doubts.append(_required(item))
         # a check that does not apply (no target was chosen) is no defect of the file
         doubts += [_sentence(r) for r in found if _is_open(r)]
     state: Literal["BLOCKED", "REFER", "CRITERIA MET"] = "CRITERIA MET"
@@ -82,11 +82,11 @@ def _is_open(result: Result) -> bool:
     return not inapplicable and (result.status == "refer" or result.status in _OPEN)
 
 
-def _missing(item: str, why: str = "") -> str:
-    """A line about something that has no result at all."""
+def _required(item: str) -> str:
+    """Why something that the use requires, and that has no result at all, is a doubt."""
     if item in NOT_BUILT:
-        return f"{NOT_BUILT[item]} – {why}not built yet."
-    return f"{_SANITY if item == 'sanity' else item} – {why}not part of this evaluation."
+        return f"{NOT_BUILT[item]} – required for this use, not built yet."
+    return f"Required for this use but not assessed: {_SANITY if item == 'sanity' else item}."
 
 
 def not_assessed(results: Sequence[Result], families: Iterable[str] = ()) -> tuple[str, ...]:
@@ -98,15 +98,15 @@ def not_assessed(results: Sequence[Result], families: Iterable[str] = ()) -> tup
         if r.group is not None:
             split.setdefault((r.metric_id, r.column, r.status), []).append(r)
     lines += map(_line, split.values())
-    measured = {r.family for r in results}
-    lines += [] if "sanity" in measured else [_missing("sanity")]
+    measured, agreed = {r.family for r in results}, set(families)
+    lines += [] if "sanity" in measured else [f"{_SANITY} – no result yet."]
     lines += [
-        f"{what} ({how}) – not part of this evaluation."
+        f"{what} ({how}) – {'no result yet' if family in agreed else 'not part of this evaluation'}."
         for family, (what, how) in FAMILIES.items()
-        if family not in measured | set(families) and family != "plots"
+        if family not in measured and family != "plots"
     ]
     present = {r.metric_id for r in results}
-    lines += [_missing(name) for name in NOT_BUILT if name not in present]
+    lines += [f"{text} – not built yet." for name, text in NOT_BUILT.items() if name not in present]
     return tuple(dict.fromkeys(lines))
 
 

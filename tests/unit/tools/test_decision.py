@@ -89,6 +89,15 @@ def test_missing_sanity_is_never_passed_over(use_case: UseCase) -> None:
     assert any("Gross errors" in line for line in verdict.not_assessed)
 
 
+def test_an_agreed_family_without_results_is_listed_as_such() -> None:
+    rows = [r for r in passing("sharing") if r.family != "privacy_metrics"]
+    verdict = decide(rows, "sharing", families=tuple(FAMILIES))
+    assert "Required for this use but not assessed: privacy.copies." in verdict.reasons
+    what = FAMILIES["privacy_metrics"][0]
+    (line,) = [line for line in verdict.not_assessed if line.startswith(what)]
+    assert line.endswith("no result yet.")
+
+
 def test_sentences_name_the_subject_then_what_is_wrong() -> None:
     rows = [
         result("utility.prevalence_ratio", "fail", title="How common the outcome is"),
