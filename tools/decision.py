@@ -100,8 +100,9 @@ def not_assessed(results: Sequence[Result], families: Iterable[str] = ()) -> tup
     lines += map(_line, split.values())
     measured, agreed = {r.family for r in results}, set(families)
     lines += [] if "sanity" in measured else [f"{_SANITY} – no result yet."]
+    why = {True: "no result yet", False: "not part of this evaluation"}
     lines += [
-        f"{what} ({how}) – {'no result yet' if family in agreed else 'not part of this evaluation'}."
+        f"{what} ({how}) – {why[family in agreed]}."
         for family, (what, how) in FAMILIES.items()
         if family not in measured and family != "plots"
     ]
