@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -54,6 +55,8 @@ class Results(BaseModel):
     at: str
     machine: Machine
     lines: tuple[Line, ...]
+    load: float | None = None
+    """Load average at the end; without others at work it is near the number of busy cores."""
 
 
 HEADERS = ("what", "goal", "measured: median (min–max)", "met", "how")
@@ -63,10 +66,11 @@ def page(results: Results) -> str:
     """The results as Markdown."""
     rows = [HEADERS, tuple("---" for _ in HEADERS), *(line.cells() for line in results.lines)]
     table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    after = "" if results.load is None else f", at the end {results.load:.1f}"
     return (
         "# Speed and memory\n\n"
         f"Written by `make bench` from `{RESULTS_JSON}` on {results.at}; do not edit.\n\n"
-        f"{results.machine.sentence()}.\n\n{table}\n"
+        f"{results.machine.sentence()}{after}.\n\n{table}\n"
     )
 
 
@@ -140,4 +144,5 @@ def run(only: str | None = None, tell: Callable[[str], None] = print) -> Results
         tell(f"Measuring: {name}")
         with tempfile.TemporaryDirectory() as folder:
             lines += known[name](Workbench(Path(folder)))
-    return Results(at=utc_now(), machine=machine, lines=tuple(lines))
+    load = round(os.getloadavg()[0], 2)
+    return Results(at=utc_now(), machine=machine, lines=tuple(lines), load=load)

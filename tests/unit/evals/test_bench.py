@@ -36,14 +36,15 @@ def test_what_has_no_goal_is_neither_met_nor_missed() -> None:
 
 def test_the_page_says_every_goal_that_was_missed() -> None:
     slow = Line(name="Page", unit="s", values=(12.0, 11.0, 14.5), below=10.0, note="three starts")
-    text = page(Results(at="2026-01-01T00:00:00Z", machine=MACHINE, lines=(slow,)))
+    text = page(Results(at="2026-01-01T00:00:00Z", machine=MACHINE, lines=(slow,), load=1.5))
     assert "| Page | under 10 s | 12 s (11–14.5) | no | three starts |" in text
-    assert "A processor, 2 cores, 8 GB, Python 3.11.7, pandas 2; load average" in text
+    assert "A processor, 2 cores, 8 GB, Python 3.11.7, pandas 2; load" in text
+    assert "at the start 0.5, at the end 1.5." in text
 
 
 def test_the_page_is_made_of_the_numbers_that_are_kept(tmp_path: Path) -> None:
     lines = (Line(name="x", unit="s", values=(0.1, 0.2, 0.3), below=1.0),)
-    results = Results(at="2026-01-01T00:00:00Z", machine=MACHINE, lines=lines)
+    results = Results(at="2026-01-01T00:00:00Z", machine=MACHINE, lines=lines, load=1.5)
     write(results, tmp_path / "new")
     kept = Results.model_validate_json((tmp_path / "new" / "results.json").read_bytes())
     assert kept == results
