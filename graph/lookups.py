@@ -10,12 +10,15 @@ from synthcraft.graph.contracts import Changes
 from synthcraft.graph.deps import Deps
 from synthcraft.graph.errors import InputError
 from synthcraft.graph.journal import note
+from synthcraft.graph.records import digest_of
 from synthcraft.graph.state import RunState
+from synthcraft.graph.statistics import Counts
 from synthcraft.graph.views import HistoryLine, SessionView
 from synthcraft.tools.table_schema import TableSchema
 
 if TYPE_CHECKING:
     from synthcraft.agents.language.base import UserTurn
+    from synthcraft.graph.replay import Replay
     from synthcraft.tools.report.record import ReportRecord
 
 
@@ -74,6 +77,17 @@ async def export(deps: Deps, view: SessionView, state: RunState, out: Path) -> d
         return write_outputs(record, frames, out, entries)
 
     return await asyncio.to_thread(write)
+
+
+def replay(deps: Deps, state: RunState, past: list[Counts]) -> Replay:
+    """Repeat the choices of a branch; `past` is what the checkpoints say was learnt."""
+    from synthcraft.graph.replay import repeat
+
+    if "source" not in state:
+        raise InputError("This project holds no data yet, so there is nothing to repeat.")
+    entries = deps.toolbox(state).audit.lineage(state.get("audit_head", ""))
+    pinned = deps.statistics({**state, "counts": {}})
+    return repeat(entries, pinned, {digest_of(counts): counts for counts in past})
 
 
 async def answer(deps: Deps, state: RunState, question: str) -> str:

@@ -24,10 +24,17 @@ from synthcraft.graph.statistics import (
     Statistics,
     add_counts,
     counts_problem,
+    fade,
     priors,
 )
 
 SCHEMA = "emab-stats/1"
+FORGETTING = 1.0
+"""What a finished project leaves of everything learnt before it: 1 forgets nothing.
+
+Below 1 the sum depends on the order of the projects, so the specification's exact merging holds
+for 1 only. Users who change are met by `statistics.CAP` and by the weight of the project at hand.
+"""
 
 
 class PolicyFileWarning(UserWarning):
@@ -77,11 +84,11 @@ def load_policy(path: Path) -> Statistics:
     never used and never deleted. From a file of another version only the counts that still
     have their meaning are taken.
     """
-    found, _ = _read(path)
+    found, _ = read(path)
     if found is None and path.exists():
         try:
-            with _locked(path):
-                found = _read_or_set_aside(path)
+            with locked(path):
+                found = read_or_set_aside(path)
         except OSError:
             warnings.warn(
                 f"{path.name} cannot be used and cannot be set aside either; "
@@ -89,16 +96,22 @@ def load_policy(path: Path) -> Statistics:
                 PolicyFileWarning,
                 stacklevel=2,
             )
-    return Statistics(installation=_usable(path, found) if found else {})
+    return Statistics(installation=usable(path, found) if found else {})
 
 
-def merge_into(path: Path, counts: Mapping[str, tuple[int, int]], pipelines: int = 1) -> None:
+def merge_into(
+    path: Path,
+    counts: Mapping[str, tuple[int, int]],
+    pipelines: int = 1,
+    forgetting: float = FORGETTING,
+) -> None:
     """Add the counts of finished projects to the file; safe against other processes.
 
     Args:
         path: the file; it is created when missing, its last version stays as `<name>.prev`.
         counts: data counts in millionths.
         pipelines: how many projects they come from.
+        forgetting: what each of them leaves of the counts before it.
     """
     # A project that outlived a change of the table may bring names that no longer exist.
     counts = {key: pair for key, pair in counts.items() if key in priors()}
@@ -106,21 +119,27 @@ def merge_into(path: Path, counts: Mapping[str, tuple[int, int]], pipelines: int
         raise GuardError(f"The learnt counts cannot be kept: {problem}.")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with _locked(path):
-            old = _read_or_set_aside(path)
-            known = _usable(path, old) if old else {}
+        with locked(path):
+            old = read_or_set_aside(path)
+            known = usable(path, old) if old else {}
             if old and not old.ours:
-                shutil.copy2(path, _free_name(path, "bad"))
+                shutil.copy2(path, free_name(path, "bad"))
             number = pipelines + (old.n_pipelines if old else 0)
-            _write(path, PolicyFile.of(add_counts(known, counts), number))
+            faded = fade(known, forgetting**pipelines)
+            write(path, PolicyFile.of(add_counts(faded, counts), number))
     except OSError as error:
-        raise StoreError(
-            f"What was learnt could not be written to {path.name} ({error.strerror}).",
-            "Free some space or check the permissions of the folder.",
-        ) from error
+        raise not_written(path, error) from error
 
 
-def _read(path: Path) -> tuple[PolicyFile | None, str]:
+def not_written(path: Path, error: OSError) -> StoreError:
+    """The sentence for a file of counts that cannot be written."""
+    return StoreError(
+        f"What was learnt could not be written to {path.name} ({error.strerror}).",
+        "Free some space or check the permissions of the folder.",
+    )
+
+
+def read(path: Path) -> tuple[PolicyFile | None, str]:
     """The file, or why it cannot be used."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
@@ -139,11 +158,11 @@ def _read(path: Path) -> tuple[PolicyFile | None, str]:
     return (None, problem) if problem else (found, "")
 
 
-def _read_or_set_aside(path: Path) -> PolicyFile | None:
+def read_or_set_aside(path: Path) -> PolicyFile | None:
     """The file; a file that cannot be used is moved out of the way. Call under the lock."""
-    found, problem = _read(path)
+    found, problem = read(path)
     if problem:
-        aside = _free_name(path, "bad")
+        aside = free_name(path, "bad")
         path.rename(aside)
         warnings.warn(
             f"{path.name} was set aside as {aside.name}: {problem}. "
@@ -154,7 +173,7 @@ def _read_or_set_aside(path: Path) -> PolicyFile | None:
     return found
 
 
-def _usable(path: Path, found: PolicyFile) -> Counts:
+def usable(path: Path, found: PolicyFile) -> Counts:
     """All counts of a file of ours, else those whose names still exist."""
     known = {key: pair for key, pair in found.counts.items() if key in priors()}
     if not found.ours:
@@ -167,7 +186,7 @@ def _usable(path: Path, found: PolicyFile) -> Counts:
     return known
 
 
-def _free_name(path: Path, word: str) -> Path:
+def free_name(path: Path, word: str) -> Path:
     number = 1
     while (name := path.with_name(f"{path.name}.{word}-{number}")).exists():
         number += 1
@@ -175,14 +194,14 @@ def _free_name(path: Path, word: str) -> Path:
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def locked(path: Path) -> Iterator[None]:
     """Exclusive use of the file among processes; the lock ends with the process."""
     with path.with_name(f"{path.name}.lock").open("a") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
 
 
-def _write(path: Path, file: PolicyFile) -> None:
+def write(path: Path, file: PolicyFile) -> None:
     """Replace the file in one step: a reader sees the old one or the new one, never a part."""
     text = json.dumps(file.content(), indent=1, sort_keys=True)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")

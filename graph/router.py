@@ -8,6 +8,7 @@ from synthcraft.graph.deps import Deps
 from synthcraft.graph.episodes import ATTEMPT_LIMIT, EPISODES, next_episode
 from synthcraft.graph.guards import barred, gate_for, required
 from synthcraft.graph.journal import note
+from synthcraft.graph.records import digest_of
 from synthcraft.graph.state import Delta, Progress, RunState
 
 FINISH = "__end__"
@@ -26,6 +27,15 @@ def situation_of(state: RunState, episode: EpisodeName) -> Situation:
         root_seed=state["seed"],
         replan=state.get("round", 0),
     )
+
+
+def grounds(state: RunState, situation: Situation) -> dict[str, object]:
+    """What a decision rested on; the checkpoints hold the counts that the digest names."""
+    return {
+        "situation": situation.model_dump(mode="json"),
+        "pinned": state["policy_sha"],
+        "counts": digest_of(state.get("counts", {})),
+    }
 
 
 async def choose(state: RunState, deps: Deps) -> Delta:
@@ -55,7 +65,9 @@ async def choose(state: RunState, deps: Deps) -> Delta:
         proposal=None,
         answer=None,
         message=decision.why,
-        audit_head=note(deps, state, "decision", decision.model_dump(mode="json")),
+        audit_head=note(
+            deps, state, "decision", decision.model_dump(mode="json") | grounds(state, situation)
+        ),
     )
 
 

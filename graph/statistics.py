@@ -7,6 +7,7 @@ action, ``R|episode|u`` return after the u-th rejection, kept as (number, sum).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -21,6 +22,15 @@ Counts = dict[str, tuple[int, int]]
 MICRO = 1_000_000
 GAMMA = 0.5
 """Weight of what the installation has learnt against what this project has."""
+
+CAP = 100.0
+"""Most pseudo-counts that the installation's memory may weigh under one name.
+
+At 100 a rate is known to within 0.05, finer than the planner's choices hang on, and each new
+observation of the project at hand still moves it by about 1 %, however long or wrong the memory.
+"""
+LARGEST = 10**15
+"""Largest count that is believed, in millionths: more is damage, not experience."""
 
 PRIOR_VERSION = "1"
 VETO_PRIOR = {"ind": (0.60, 5.0), "non": (0.12, 5.0), "want": (0.70, 5.0)}
@@ -99,14 +109,27 @@ def add_counts(a: Mapping[str, tuple[int, int]], b: Mapping[str, tuple[int, int]
     return total
 
 
+def fade(counts: Mapping[str, tuple[int, int]], share: float) -> Counts:
+    """A share of every count, still a possible count; all of it leaves them as they are."""
+    if share == 1:
+        return dict(counts)
+    faded: Counts = {}
+    for key, (first, second) in counts.items():
+        number, total = int(first * share), int(second * share)
+        if key.startswith("R|"):
+            total = min(max(total, -2 * number), number)
+        faded[key] = (number, total)
+    return faded
+
+
 def counts_problem(counts: Mapping[str, tuple[int, int]]) -> str:
     """What is wrong with these counts, or nothing."""
     if not counts.keys() <= priors().keys():
         return "it has counts for something that this version does not know"
     for key, (first, second) in counts.items():
         # A return lies between two more rejections (-2) and an approval (1).
-        low, high = (-2 * first, first) if key.startswith("R|") else (0, None)
-        if first < 0 or second < low or (high is not None and second > high):
+        low, high = (-2 * first, first) if key.startswith("R|") else (0, LARGEST)
+        if not 0 <= first <= LARGEST or not low <= second <= high:
             return "it has a count that no sequence of observations can give"
     return ""
 
@@ -121,19 +144,29 @@ class Statistics:
         installation: counts of earlier projects, weighted by `gamma`.
         session: counts of this project, weighted by 1.
         gamma: how much an earlier observation is worth against one of this project.
+        cap: most pseudo-counts that `installation` may weigh under one name.
     """
 
     installation: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     session: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     gamma: float = GAMMA
+    cap: float = CAP
 
     def beta(self, key: str) -> tuple[float, float]:
         """Pseudo-counts (prior and data) of a name; (number, sum) for a return."""
         first, second = priors()[key]
-        for counts, weight in ((self.installation, self.gamma), (self.session, 1.0)):
-            a, b = counts.get(key, (0, 0))
-            first, second = first + weight * a / MICRO, second + weight * b / MICRO
+        if earlier := self.installation.get(key):
+            weight = self._weight(key, earlier)
+            first, second = first + weight * earlier[0], second + weight * earlier[1]
+        if now := self.session.get(key):
+            first, second = first + now[0] / MICRO, second + now[1] / MICRO
         return first, second
+
+    def _weight(self, key: str, pair: tuple[int, int]) -> float:
+        """Pseudo-counts of one millionth of an earlier observation."""
+        number = pair[0] if key.startswith("R|") else pair[0] + pair[1]
+        weight = self.gamma / MICRO
+        return min(weight, self.cap / number) if number else weight
 
     def mean(self, key: str) -> float:
         """Posterior mean."""
@@ -152,7 +185,8 @@ class Statistics:
     def to_json(self) -> dict[str, Any]:
         """The snapshot that a project pins."""
         counts = {k: {n: list(v) for n, v in sorted(c.items())} for k, c in self._parts()}
-        return {"prior_version": PRIOR_VERSION, "gamma": self.gamma, **counts}
+        cap = {"cap": self.cap} if math.isfinite(self.cap) else {}
+        return {"prior_version": PRIOR_VERSION, "gamma": self.gamma, **cap, **counts}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Statistics:
@@ -161,11 +195,12 @@ class Statistics:
             {name: (pair[0], pair[1]) for name, pair in value[part].items()}
             for part in ("installation", "session")
         )
-        return cls(installation, session, value["gamma"])
+        # Snapshots of before the cap are read as they were used then.
+        return cls(installation, session, value["gamma"], value.get("cap", math.inf))
 
     def _parts(self) -> tuple[tuple[str, Mapping[str, tuple[int, int]]], ...]:
         return ("installation", self.installation), ("session", self.session)
 
     def without_counts(self) -> Statistics:
         """The priors alone."""
-        return Statistics(gamma=self.gamma)
+        return Statistics(gamma=self.gamma, cap=self.cap)

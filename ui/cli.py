@@ -9,12 +9,13 @@ from typing import Annotated
 
 import typer
 
-from synthcraft.ui import cli_generators, cli_report, cli_sessions
+from synthcraft.ui import cli_generators, cli_policy, cli_report, cli_sessions
 from synthcraft.ui import cli_options as options
 from synthcraft.ui.cli_bench import bench
 from synthcraft.ui.cli_demo import demo
 from synthcraft.ui.cli_doctor import doctor
 from synthcraft.ui.cli_errors import Commands
+from synthcraft.ui.cli_replay import replay
 from synthcraft.ui.cli_run import run
 
 app = typer.Typer(
@@ -52,9 +53,11 @@ app.command()(run)
 app.command()(demo)
 app.command()(doctor)
 app.command()(cli_report.report)
+app.command()(replay)
 app.command()(bench)
 app.add_typer(cli_sessions.app, name="sessions")
 app.add_typer(cli_generators.app, name="generators")
+app.add_typer(cli_policy.app, name="policy")
 app.add_typer(cli_report.audit, name="audit")
 
 

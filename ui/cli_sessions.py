@@ -150,6 +150,46 @@ def revert(
         typer.echo(f"Reverted. Go on with: synthcraft sessions resume {session}")
 
 
+Episode = Annotated[str, typer.Argument(help="Episode, e.g. evaluation or refinement.")]
+
+
+@app.command()
+def skip(
+    session: options.Session,
+    episode: Episode,
+    reason: Annotated[str, typer.Option(help="Why; the report shows it.")],
+    actor: options.Actor = None,
+    home: options.Home = None,
+    as_json: options.Json = False,
+) -> None:
+    """Leave out the evaluation or the refinement, for a reason."""
+    name = options.read_settings(home, actor=actor).actor
+    _moved(with_runner(home, lambda r: r.skip(session, episode, reason, name)), as_json)
+
+
+@app.command()
+def reopen(
+    session: options.Session,
+    episode: Episode,
+    actor: options.Actor = None,
+    home: options.Home = None,
+    as_json: options.Json = False,
+) -> None:
+    """Open an approved episode again; only what rests on it is done again."""
+    name = options.read_settings(home, actor=actor).actor
+    _moved(with_runner(home, lambda r: r.reopen(session, episode, name)), as_json)
+
+
+def _moved(view: SessionView, as_json: bool) -> None:
+    from synthcraft.ui.cli_output import print_json
+
+    if as_json:
+        print_json(view.model_dump(mode="json"))
+        return
+    where = f"waits at the gate {view.waiting_for}" if view.waiting_for else f"is {view.status}"
+    typer.echo(f"Done; the project {where}. Go on with: synthcraft sessions resume {view.session}")
+
+
 @app.command()
 def delete(
     session: options.Session,
