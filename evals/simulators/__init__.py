@@ -1,0 +1,1 @@
+"""Simulated people, tools and reflection: where policies for the router are compared."""
