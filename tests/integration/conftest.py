@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 from synthcraft.graph.runner import Runner
@@ -48,9 +47,9 @@ class CommandLine:
         return process.returncode, json.loads(printed)
 
     def session(self) -> str:
-        """The only project of the workspace."""
-        (info,) = self.run("sessions", "list")[1]["sessions"]
-        return str(info["session"])
+        """The only project of the workspace, without starting another process for it."""
+        (lock,) = (self.home / "locks").glob("*.lock")
+        return lock.stem
 
 
 @pytest.fixture
@@ -83,13 +82,3 @@ def faults(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     importlib.import_module("faulty_generators").register_specs()
     yield FAULTS
     catalogue._load.cache_clear()
-
-
-@pytest.fixture
-def family() -> Callable[[int], list[psutil.Process]]:
-    """The processes under one, as long as they live."""
-
-    def below(pid: int) -> list[psutil.Process]:
-        return psutil.Process(pid).children(recursive=True)
-
-    return below

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -131,3 +132,18 @@ async def test_a_family_that_cannot_be_measured_is_named_and_the_rest_stands(
     assert "fidelity" in families and "utility" in families
     assert "A calculation in the library failed (ValueError)" in html
     assert CANARY not in html
+
+
+def test_a_budget_for_nothing_ends_with_a_sentence(table: Path, commands: Any) -> None:
+    words = ["run", str(table), "--target", "stroke", "--budget", "0.001", "--approve", "auto"]
+    code, printed = commands.run(*words, "--out", str(table.parent / "out"))
+    assert code == 2, printed
+    assert printed["status"] == "failed" and printed["candidates"] == []
+    shown = commands.run("sessions", "show", commands.session())[1]
+    assert "No generator" in shown["message"], shown["message"]
+
+
+def test_a_budget_of_privacy_that_protects_nobody_is_refused(table: Path, commands: Any) -> None:
+    code, printed = commands.run("run", str(table), "--epsilon", "1e9", "--approve", "auto")
+    assert code == 2 and "epsilon" in printed["error"]["message"].lower()
+    assert commands.run("sessions", "list")[1] == {"sessions": []}
