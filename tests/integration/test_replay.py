@@ -230,6 +230,18 @@ async def test_a_project_that_was_given_up_goes_on_from_an_opened_episode(
     assert (view.status, view.waiting_for) == ("waiting", "intake")
 
 
+async def test_in_the_middle_of_a_step_nothing_is_redirected(
+    runner: Runner, clinic_csv: Path
+) -> None:
+    view = await runner.start([clinic_csv], ASKED, unattended=True)
+    view = await approved_until(runner, view, "intent")
+    between = next(line for line in await runner.history(view.session) if line.node == "choose")
+    view = await runner.revert(view.session, between.checkpoint)
+    with pytest.raises(InputError, match="in the middle of a step"):
+        await runner.reopen(view.session, "intake", "Dr Test")
+    assert (await runner.resume(view.session)).waiting_for == "intake"
+
+
 async def test_an_action_that_returns_no_feedback_counts_as_failed(
     runner: Runner, clinic_csv: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -169,3 +169,21 @@ def test_processes_that_merge_at_once_lose_nothing(path: Path) -> None:
     assert [worker.exitcode for worker in workers] == [0, 0]
     assert load_policy(path).installation == {VETO: (75, 150)}
     assert content(path)["n_pipelines"] == 75
+
+
+def test_forgetting_fades_what_was_learnt_before_and_is_off_by_default(path: Path) -> None:
+    merge_into(path, COUNTS)
+    merge_into(path, {VETO: (1, 0)}, pipelines=2, forgetting=0.5)
+    assert load_policy(path).installation == {
+        VETO: (562_501, 250_000),
+        "R|intake|0": (500_000, -375_000),
+    }
+    merge_into(path, {VETO: (1, 0)})
+    assert load_policy(path).installation[VETO] == (562_502, 250_000)
+
+
+def test_a_count_beyond_all_experience_is_damage(path: Path) -> None:
+    merge_into(path, COUNTS)
+    rewrite(path, counts={VETO: [10**400, 0]})
+    with pytest.warns(PolicyFileWarning, match="set aside"):
+        assert load_policy(path) == Statistics()

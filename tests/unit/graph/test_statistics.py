@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -14,11 +15,13 @@ from synthcraft.graph.episodes import EPISODES, action_named, catalog_hash
 from synthcraft.graph.policy_file import PolicyFileWarning, load_policy, merge_into
 from synthcraft.graph.records import Flags
 from synthcraft.graph.statistics import (
+    CAP,
     MICRO,
     Counts,
     Statistics,
     add_counts,
     counts_problem,
+    fade,
     micro,
     priors,
     success_key,
@@ -178,3 +181,50 @@ def test_draws_follow_the_posterior_and_narrow_with_tau() -> None:
     assert np.std(wide) == pytest.approx(sd, rel=0.15)
     assert np.std(narrow) == pytest.approx(0.3 * sd, rel=0.2)
     assert sampled(statistics, (0, 0, 3, 0, 0), 0.0)(VETO) == statistics.mean(VETO)
+
+
+@given(st.sampled_from(KEYS), st.integers(0, 10**15), st.floats(0, 1))
+def test_the_memory_weighs_at_most_its_cap_and_keeps_its_mean(
+    key: str, number: int, share: float
+) -> None:
+    first = int(number * share)
+    pair = (number, first) if key.startswith("R|") else (first, number - first)
+    free, capped = Statistics({key: pair}, cap=math.inf), Statistics({key: pair})
+    prior = priors()[key]
+    weights = [
+        (s.beta(key)[0] - prior[0]) + (0 if key.startswith("R|") else s.beta(key)[1] - prior[1])
+        for s in (free, capped)
+    ]
+    assert weights[1] == pytest.approx(min(weights[0], CAP), rel=1e-6, abs=1e-6)
+    toward = sorted((Statistics().mean(key), free.mean(key)))
+    assert toward[0] - 1e-9 <= capped.mean(key) <= toward[1] + 1e-9
+
+
+def test_the_project_at_hand_always_has_a_say() -> None:
+    for_ever = {VETO: (0, 10**15)}
+    before = Statistics(for_ever)
+    after = before.with_counts({VETO: micro(1, 0)})
+    assert after.mean(VETO) - before.mean(VETO) > 0.009
+    assert Statistics(session=for_ever).mean(VETO) < 1e-6  # its own counts are never capped
+
+
+def test_without_data_the_cap_changes_nothing() -> None:
+    for key in KEYS:
+        assert Statistics().beta(key) == Statistics(cap=math.inf).beta(key) == priors()[key]
+        assert Statistics({key: (0, 0)}).beta(key) == priors()[key]
+
+
+def test_a_snapshot_of_before_the_cap_is_read_as_it_was_used() -> None:
+    old = {"gamma": 0.5, "installation": {VETO: [10**9, 0]}, "session": {}}
+    assert Statistics.from_json(old).beta(VETO) == pytest.approx((503, 2))
+    assert Statistics.from_json(old).to_json() | {"prior_version": ""} == old | {
+        "prior_version": ""
+    }
+
+
+@given(counts, st.floats(0, 1))
+def test_a_faded_count_is_still_possible(a: Counts, share: float) -> None:
+    faded = fade(a, share)
+    assert counts_problem(faded) == ""
+    assert all(abs(x) <= abs(y) for k in a for x, y in zip(faded[k], a[k], strict=True))
+    assert fade(a, 1.0) == a
