@@ -9,9 +9,8 @@ from typing import Annotated
 
 import typer
 
-from synthcraft.ui import cli_generators, cli_policy, cli_report, cli_sessions
+from synthcraft.ui import cli_bench_router, cli_generators, cli_policy, cli_report, cli_sessions
 from synthcraft.ui import cli_options as options
-from synthcraft.ui.cli_bench import bench
 from synthcraft.ui.cli_demo import demo
 from synthcraft.ui.cli_doctor import doctor
 from synthcraft.ui.cli_errors import Commands
@@ -54,7 +53,7 @@ app.command()(demo)
 app.command()(doctor)
 app.command()(cli_report.report)
 app.command()(replay)
-app.command()(bench)
+app.add_typer(cli_bench_router.app, name="bench")
 app.add_typer(cli_sessions.app, name="sessions")
 app.add_typer(cli_generators.app, name="generators")
 app.add_typer(cli_policy.app, name="policy")

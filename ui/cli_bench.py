@@ -11,6 +11,7 @@ from synthcraft.ui import cli_options as options
 
 
 def bench(
+    context: typer.Context,
     only: Annotated[str | None, typer.Option(metavar="NAME", help="Measure only this.")] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Keep results.json and RESULTS.md here.")
@@ -19,6 +20,8 @@ def bench(
     as_json: options.Json = False,
 ) -> None:
     """Measure start-up, steps, checkpoints, cache and memory (about five minutes)."""
+    if context.invoked_subcommand is not None:
+        return
     from synthcraft.evals import bench as measuring
     from synthcraft.graph.errors import InputError
     from synthcraft.ui.cli_output import print_json, print_table
