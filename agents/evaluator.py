@@ -12,6 +12,7 @@ from synthcraft.graph.contracts import Proposal
 from synthcraft.graph.records import ArtifactRef, Candidate, Verdict
 from synthcraft.graph.state import Delta, RunState
 from synthcraft.tools.job_records import JobResult
+from synthcraft.tools.metrics.headline import headline_titles
 from synthcraft.tools.report.words import setting
 
 evaluator = specialist("evaluator")
@@ -92,7 +93,7 @@ for _action, _family in FAMILIES.items():
 
 
 def results_of(state: RunState, candidate: str, tools: Toolbox) -> list[dict[str, Any]]:
-    """Every result record of one candidate; sanity ran with each family and counts once."""
+    """Every result record of one candidate, each once."""
     records: dict[tuple[str, ...], dict[str, Any]] = {}
     for name, ref in state["refs"].items():
         if name.startswith(f"results/{candidate}/"):
@@ -139,7 +140,7 @@ async def evaluation_card(state: RunState, tools: Toolbox) -> Delta:
     lines += not_assessed_lines(verdicts)
     table = tuple(
         {"candidate": v.candidate, "decision aid": v.state}
-        | {name: f"{value:.3f}" for name, value in v.headline.items()}
+        | {t: f"{v.headline[m]:.3f}" for m, t in headline_titles().items() if m in v.headline}
         for v in verdicts
     )
     return Delta(

@@ -1,12 +1,14 @@
-"""Checkpoints in SQLite with a closed list of types, and the index of projects beside them."""
+"""Checkpoints in SQLite, compressed and with a closed list of types."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, closing, contextmanager
+import zlib
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from inspect import getmembers, isclass
 from pathlib import Path
+from typing import Any
 
 import aiosqlite
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
@@ -14,11 +16,10 @@ from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from pydantic import BaseModel
 
 from synthcraft.graph import contracts, records, state
-from synthcraft.graph.errors import NotFoundError, StoreError
-from synthcraft.graph.views import SessionInfo, Status
-from synthcraft.tools.provenance import utc_now
+from synthcraft.graph.errors import StoreError
 
 BUSY_TIMEOUT_S = 30
+PACKED = "+zlib"
 
 
 def state_types() -> list[tuple[str, str]]:
@@ -32,9 +33,33 @@ def state_types() -> list[tuple[str, str]]:
     return sorted(found)
 
 
+class CompressedSerializer(JsonPlusSerializer):
+    """Msgpack, compressed: every checkpoint holds the full state, most of it unchanged."""
+
+    def dumps_typed(self, obj: Any) -> tuple[str, bytes]:
+        """The kind, marked as compressed, and the bytes."""
+        kind, data = super().dumps_typed(obj)
+        return f"{kind}{PACKED}", zlib.compress(data, 6)
+
+    def loads_typed(self, data: tuple[str, bytes]) -> Any:
+        """The object; what was written uncompressed is read as well."""
+        kind, payload = data
+        if kind.endswith(PACKED):
+            kind, payload = kind.removesuffix(PACKED), zlib.decompress(payload)
+        return super().loads_typed((kind, payload))
+
+
 def serializer() -> JsonPlusSerializer:
-    """Msgpack with our own models only; anything else comes back as plain data."""
-    return JsonPlusSerializer(allowed_msgpack_modules=state_types())
+    """Our own models only; anything else comes back as plain data."""
+    return CompressedSerializer(allowed_msgpack_modules=state_types())
+
+
+class Checkpointer(AsyncSqliteSaver):
+    """SQLite keeps each checkpoint whole, so versions need no random tail to be told apart."""
+
+    def get_next_version(self, current: str | None, channel: None) -> str:
+        """The number after the current one, as text that sorts."""
+        return f"{int(str(current or 0).split('.')[0]) + 1:032}"
 
 
 @contextmanager
@@ -70,113 +95,15 @@ def _database_error(error: sqlite3.DatabaseError, path: Path) -> StoreError:
 
 
 @asynccontextmanager
-async def open_checkpointer(path: Path) -> AsyncIterator[AsyncSqliteSaver]:
+async def open_checkpointer(path: Path) -> AsyncIterator[Checkpointer]:
     """The checkpointer of a workspace; must be opened inside the running loop."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with told_plainly(path):
         async with aiosqlite.connect(path, timeout=BUSY_TIMEOUT_S) as connection:
-            saver = AsyncSqliteSaver(connection, serde=serializer())
+            saver = Checkpointer(connection, serde=serializer())
             await saver.setup()
+            # With the write-ahead log a killed process loses nothing; only a power cut may
+            # cost the last steps, and those run again.
+            await connection.execute("PRAGMA synchronous=NORMAL")
             path.chmod(0o600)
             yield saver
-
-
-Migration = Callable[[sqlite3.Connection], None]
-
-
-def _m001_sessions(connection: sqlite3.Connection) -> None:
-    connection.execute(
-        "CREATE TABLE synthcraft_sessions (session TEXT PRIMARY KEY, name TEXT NOT NULL,"
-        " status TEXT NOT NULL, created TEXT NOT NULL, updated TEXT NOT NULL,"
-        " rows INTEGER NOT NULL DEFAULT 0, columns INTEGER NOT NULL DEFAULT 0,"
-        " policy_merged INTEGER NOT NULL DEFAULT 0)"
-    )
-
-
-MIGRATIONS: tuple[Migration, ...] = (_m001_sessions,)
-"""Append only; each runs once per database, in order."""
-
-
-class SessionIndex:
-    """One line per project, for lists; everything else is in the checkpoints.
-
-    Writes wait for the database: call them from a thread, as the event loop may have to go on
-    for a checkpoint to be finished first.
-    """
-
-    def __init__(self, path: Path) -> None:
-        """Open (and migrate) the index in the database at `path`."""
-        self._path = path
-        with closing(self._connect()) as connection, connection:
-            connection.execute("BEGIN IMMEDIATE")
-            connection.execute(
-                "CREATE TABLE IF NOT EXISTS synthcraft_migrations (id INTEGER PRIMARY KEY)"
-            )
-            done = {row[0] for row in connection.execute("SELECT id FROM synthcraft_migrations")}
-            for number, migrate in enumerate(MIGRATIONS, start=1):
-                if number not in done:
-                    migrate(connection)
-                    connection.execute("INSERT INTO synthcraft_migrations VALUES (?)", (number,))
-
-    def _connect(self) -> sqlite3.Connection:
-        return sqlite3.connect(self._path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
-
-    def _run(self, sql: str, values: tuple[object, ...] = ()) -> list[tuple[object, ...]]:
-        with told_plainly(self._path), closing(self._connect()) as connection:
-            return connection.execute(sql, values).fetchall()
-
-    def add(self, session: str, name: str) -> None:
-        """Enter a new project."""
-        now = utc_now()
-        self._run(
-            "INSERT INTO synthcraft_sessions (session, name, status, created, updated)"
-            " VALUES (?, ?, 'running', ?, ?)",
-            (session, name, now, now),
-        )
-
-    def update(self, session: str, status: Status, name: str, rows: int, columns: int) -> None:
-        """Note where a project stands."""
-        self._run(
-            "UPDATE synthcraft_sessions SET status=?, name=?, rows=?, columns=?, updated=?"
-            " WHERE session=?",
-            (status, name, rows, columns, utc_now(), session),
-        )
-
-    def remove(self, session: str) -> None:
-        """Take a project off the list."""
-        self._run("DELETE FROM synthcraft_sessions WHERE session=?", (session,))
-
-    def claim_learning(self, session: str) -> bool:
-        """True once per project: its counts go into the policy file a single time."""
-        rows = self._run(
-            "UPDATE synthcraft_sessions SET policy_merged=1"
-            " WHERE session=? AND policy_merged=0 RETURNING session",
-            (session,),
-        )
-        return bool(rows)
-
-    def find(self, text: str) -> str:
-        """The full id of a project from its id or the beginning of it.
-
-        Raises:
-            NotFoundError: none or more than one fits.
-        """
-        names = [info.session for info in self.all()]
-        hits = [name for name in names if name == text] or [
-            name for name in names if text and name.startswith(text)
-        ]
-        if len(hits) == 1:
-            return hits[0]
-        what = "No project" if not hits else f"{len(hits)} projects"
-        raise NotFoundError(
-            f"{what} with an id that begins with {text!r}.", "See `synthcraft sessions list`."
-        )
-
-    def all(self) -> list[SessionInfo]:
-        """Every project, the newest first."""
-        rows = self._run(
-            "SELECT session, name, status, created, updated, rows, columns"
-            " FROM synthcraft_sessions ORDER BY created DESC, session"
-        )
-        fields = ("session", "name", "status", "created", "updated", "rows", "columns")
-        return [SessionInfo.model_validate(dict(zip(fields, row, strict=True))) for row in rows]

@@ -19,10 +19,11 @@ from synthcraft.graph.detours import reopening, skipping
 from synthcraft.graph.errors import InputError, StaleApprovalError, StoreError, SynthCraftError
 from synthcraft.graph.history import checkpoint_of, config_of, fork, is_finished, lineage
 from synthcraft.graph.locks import SessionLocks
-from synthcraft.graph.persistence import SessionIndex, open_checkpointer, told_plainly
+from synthcraft.graph.persistence import open_checkpointer, told_plainly
 from synthcraft.graph.policy_file import merge_into
 from synthcraft.graph.receive import new_session
 from synthcraft.graph.records import Inbox, Plan, Source
+from synthcraft.graph.session_index import SessionIndex
 from synthcraft.graph.state import Delta, RunState
 from synthcraft.graph.views import Answer, Event, HistoryLine, SessionInfo, SessionView, Status
 from synthcraft.tools.changes import check_changes

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from synthcraft.graph.contracts import Proposal
 from synthcraft.graph.records import Candidate, Verdict
 from synthcraft.graph.views import HistoryLine
+from synthcraft.tools.metrics.headline import headline_titles
 from synthcraft.ui.text import duration, md, number, one_line, plain, tag
 
 Table = tuple[list[str], list[list[str]]]
@@ -69,7 +70,8 @@ def markdown_table(rows: Sequence[dict[str, str]]) -> str:
 def results(candidates: Sequence[Candidate], verdicts: Sequence[Verdict]) -> Table:
     """A column a candidate: what it is, what the decision aid says, its headline numbers."""
     judged = {v.candidate: v for v in verdicts}
-    metrics = list(dict.fromkeys(name for v in verdicts for name in v.headline))
+    measured = {name for v in verdicts for name in v.headline}
+    metrics = {name: title for name, title in headline_titles().items() if name in measured}
     columns = [_column(one, judged.get(one.id), metrics) for one in candidates]
     names = list(dict.fromkeys(name for column in columns for name in column))
     rows = [[name, *(one_line(column.get(name, "")) for column in columns)] for name in names]
@@ -77,11 +79,11 @@ def results(candidates: Sequence[Candidate], verdicts: Sequence[Verdict]) -> Tab
     return ["", *(one_line(one.id) for one in candidates)], kept
 
 
-def _column(one: Candidate, verdict: Verdict | None, metrics: Sequence[str]) -> dict[str, str]:
+def _column(one: Candidate, verdict: Verdict | None, metrics: Mapping[str, str]) -> dict[str, str]:
     numbers = verdict.headline if verdict else {}
     return {
         "Decision aid": verdict.state if verdict else _not_judged(one),
-        **{plain(m): number(numbers[m]) if m in numbers else "–" for m in metrics},
+        **{t: number(numbers[m]) if m in numbers else "–" for m, t in metrics.items()},
         "Generator": one.generator,
         "Claim level": one.claim_level,
         "Rows": f"{one.rows:,}",

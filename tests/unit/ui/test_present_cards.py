@@ -102,12 +102,14 @@ def test_results_have_a_column_a_candidate() -> None:
         Candidate(id="cart-1", generator="cart", claim_level="heuristic", rows=200, seconds=3.0),
         Candidate(id="ctgan-1", generator="ctgan", status="failed", message="out of memory"),
     ]
-    verdicts = [Verdict(candidate="cart-1", state="REFER", headline={"tstr_auc": 0.7412})]
+    verdicts = [
+        Verdict(candidate="cart-1", state="REFER", headline={"utility.tstr_linear": 0.7412})
+    ]
     headers, rows = tables.results(candidates, verdicts)
     table = {row[0]: row[1:] for row in rows}
     assert headers == ["", "cart-1", "ctgan-1"]
     assert table["Decision aid"] == ["REFER", "failed"]
-    assert table["TSTR AUC"] == ["0.741", "–"]
+    assert table["Prediction, linear (higher is better)"] == ["0.741", "–"]
     assert table["Note"] == ["", "out of memory"]
 
 
