@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import pty
@@ -197,7 +196,6 @@ async def test_a_full_disk_is_a_sentence_and_the_work_goes_on_after_room_is_made
         assert stopped.status in ("waiting", "interrupted")
         assert stopped.candidates == view.candidates
         assert stopped.step >= view.step
-        await asyncio.sleep(1.1)  # nobody makes room within the second in which it was missing
         filler.unlink()
         now = await approve(runner, await runner.resume(view.session), after)
         assert now.status == ("waiting" if after else "finished")

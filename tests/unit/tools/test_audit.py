@@ -156,3 +156,12 @@ def test_two_processes_do_not_mix_their_lines(tmp_path: Path) -> None:
         worker.join()
     assert AuditLog(path).verify() == []
     assert len(AuditLog(path).all()) == 50
+
+
+def test_a_step_that_runs_twice_in_one_tick_leaves_one_entry(tmp_path: Path) -> None:
+    log = AuditLog(tmp_path / "log.jsonl")
+    first = log.append({"kind": "start"}, ROOT)
+    again = [log.append({"kind": "job", "at": "same"}, first) for _ in range(2)]
+    assert again[0] == again[1]
+    assert len(log.all()) == 2
+    assert log.verify(again[0]) == []
