@@ -10,6 +10,9 @@ from synthcraft.evals.simulators.worlds import WORLDS
 
 JSON_NAME, PAGE_NAME = "router.json", "RESULTS.md"
 BEGIN, END = "<!-- router: begin -->", "<!-- router: end -->"
+EARLY_GOAL, LATE_GOAL = 0.85, 0.95
+LEARNERS = ("veto", "veto_full_memory", "rules")
+"""Policies of the planner, without and with what was learnt."""
 HEADERS = (
     "policy", "net", "± se", "first 10", f"last {LAST}", "of oracle", "approved", "completed",
     "questions", "redos", "contacts", "violations",
@@ -43,6 +46,7 @@ def section(results: RouterResults) -> str:
             f"### World {world}: {WORLDS[world].title}",
             _table(HEADERS, [_cells(name, outcome) for name, outcome in outcomes.items()]),
         ]
+    parts += _against_the_oracle(results)
     parts += ["### Learning curves", _curves(results)]
     return "\n\n".join(parts)
 
@@ -83,6 +87,34 @@ def _cells(name: str, outcome: Outcome) -> tuple[str, ...]:
         f"{outcome.contacts:.1f}",
         f"{outcome.violations:.2f}",
     )
+
+
+def _against_the_oracle(results: RouterResults) -> list[str]:
+    """What learning policies reach of the planning oracle, early and late; nothing without it."""
+    rows = [
+        (world, name, _share(outcome.first10, best.first10), _share(_late(outcome), _late(best)))
+        for world, outcomes in results.worlds.items()
+        if (best := outcomes.get("oracle")) is not None
+        for name, outcome in outcomes.items()
+        if name in LEARNERS
+    ]
+    if not rows:
+        return []
+    return [
+        "### What is reached of the planning oracle",
+        f"Goal: {EARLY_GOAL:.2f} in the first ten projects, {LATE_GOAL:.2f} later.",
+        _table(("world", "policy", "first 10", "second half"), rows),
+    ]
+
+
+def _late(outcome: Outcome) -> float:
+    """Mean net reward of the second half of the projects."""
+    half = outcome.curve[len(outcome.curve) // 2 :]
+    return sum(half) / len(half)
+
+
+def _share(net: float, best: float) -> str:
+    return f"{net / best:.2f}" if best > 0 else ""
 
 
 def _curves(results: RouterResults) -> str:

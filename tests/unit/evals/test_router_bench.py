@@ -135,3 +135,11 @@ def test_the_page_on_file_is_made_of_the_numbers_on_file() -> None:
     assert section(kept) in (folder / router_page.PAGE_NAME).read_text()
     for outcomes in kept.worlds.values():
         assert all(o.violations == 0 for o in outcomes.values() if not o.emulated)
+
+
+def test_the_page_says_what_is_reached_of_the_oracle() -> None:
+    results = run(12, 1, ["A"], ["rules", "oracle", "checklist"], workers=1)
+    rules, oracle = (results.worlds["A"][name] for name in ("rules", "oracle"))
+    assert f"| A | rules | {rules.first10 / oracle.first10:.2f} |" in section(results)
+    assert "| A | checklist |" not in section(results).split("### Learning curves")[0]
+    assert "planning oracle\n" not in section(run(2, 1, ["A"], ["rules"], workers=1))
