@@ -6,7 +6,7 @@ from typing import Literal
 
 from synthcraft.graph.contracts import EpisodeName, Feedback
 from synthcraft.graph.deps import Deps
-from synthcraft.graph.episodes import CLOSED, EPISODES, next_episode
+from synthcraft.graph.episodes import CLOSED, EPISODES, STOP, next_episode
 from synthcraft.graph.errors import InputError, NotFoundError
 from synthcraft.graph.journal import note
 from synthcraft.graph.records import Verdict, digest_of
@@ -18,9 +18,10 @@ MAY_BE_SKIPPED: tuple[EpisodeName, ...] = ("evaluation", "refinement")
 
 
 def skipping(state: RunState, deps: Deps, episode: str, reason: str, actor: str) -> Delta:
-    """Leave the current episode out, for a reason that the report shows.
+    """Leave an episode out that is next or under way, for a reason that the report shows.
 
     Without an evaluation there is nothing to refine from, so refinement is left out with it.
+    A result that is sent back or opened again voids the skipping of what rests on it.
 
     Raises:
         InputError: the episode is mandatory, it is not its turn, or there is no reason.
@@ -34,7 +35,7 @@ def skipping(state: RunState, deps: Deps, episode: str, reason: str, actor: str)
         )
     if not reason:
         raise InputError(f"Skipping {name} needs a reason.", "The report shows it.")
-    if next_episode(state.get("progress", {})) != name:
+    if name not in _at_turn(state):
         raise InputError(
             f"The episode {name} is not at its turn, so it cannot be skipped now.",
             "Go on to it first, or open it again.",
@@ -63,6 +64,18 @@ def reopening(state: RunState, deps: Deps, episode: str, actor: str) -> Delta:
     message = f"{EPISODES[name].title}: opened again by {actor}."
     delta = _decided(state, deps, "reopen", name, actor, "", message)
     return delta.model_copy(update={"progress": reopened(state, name)})
+
+
+def _at_turn(state: RunState) -> tuple[EpisodeName, ...]:
+    """The episode under way and, while its result is shown, the one that follows it."""
+    progress = state.get("progress", {})
+    now = next_episode(progress)
+    if now is None:
+        return ()
+    choice = state.get("choice")
+    after = next_episode({**progress, now: Progress(status="approved")})
+    shown = choice is not None and (choice.episode, choice.action) == (now, STOP)
+    return (now, after) if shown and after is not None else (now,)
 
 
 def _episode(text: str) -> EpisodeName:

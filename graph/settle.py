@@ -180,7 +180,7 @@ def _reject(state: RunState, answer: Approval, deps: Deps) -> Delta:
     episode = state["choice"].episode
     again = after_stop(state["progress"].get(episode, Progress()), False, answer.reasons)
     plan = apply_changes(state["plan"], answer.changes)
-    progress: dict[str, Progress] = {episode: again}
+    progress: dict[str, Progress] = {episode: again} | unskipped(state, episode)
     first = reopens(answer.changes)
     message = f"{EPISODES[episode].title}: I do it again with your changes."
     order = list(EPISODES)
@@ -216,6 +216,13 @@ def reopened(state: RunState, first: EpisodeName) -> dict[str, Progress]:
         if old is not None:
             result[name] = Progress(status="stale", wanted=old.wanted)
     return result
+
+
+def unskipped(state: RunState, episode: EpisodeName) -> dict[str, Progress]:
+    """What was skipped in view of a result that is now made anew: to be decided again."""
+    old = state["progress"]
+    skipped = (n for n in dependants(episode) if n in old and old[n].status == "skipped")
+    return dict.fromkeys(skipped, Progress(status="stale"))
 
 
 def _learn(

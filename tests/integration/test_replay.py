@@ -134,11 +134,10 @@ async def test_the_evaluation_is_skipped_for_a_reason_that_is_shown(
     runner: Runner, clinic_csv: Path, tmp_path: Path
 ) -> None:
     view = await runner.start([clinic_csv], ASKED, seed=1, unattended=True)
-    view = await approved_until(runner, view, "generation")
+    view = await approved_until(runner, view, "parameters")
     with pytest.raises(InputError, match="not at its turn"):
         await runner.skip(view.session, "evaluation", "later", "Dr Test")
-    view = await say(runner, view, verdict="approve")
-    assert view.waiting_for == "evaluation"
+    view = await approved_until(runner, view, "evaluation")
     reason = "measured elsewhere"
     view = await runner.reopen(view.session, "generation", "Dr Test")
     view = await approved_until(runner, view, "evaluation")
@@ -163,6 +162,29 @@ async def test_the_evaluation_is_skipped_for_a_reason_that_is_shown(
     assert (entry["kind"], entry["actor"], entry["comment"]) == ("approval", "Dr Skip", reason)
     assert any(reason in line.what for line in await runner.history(view.session))
     assert (await runner.replay(view.session)).difference is None
+
+
+async def test_skipping_ahead_holds_until_the_result_is_sent_back(
+    runner: Runner, clinic_csv: Path
+) -> None:
+    view = await runner.start([clinic_csv], ASKED, seed=1, unattended=True)
+    view = await approved_until(runner, view, "generation")
+    before = view.checkpoint
+    view = await runner.skip(view.session, "evaluation", "no time", "Dr Test")
+    assert view.waiting_for == "generation"  # its own approval is not skipped
+    view = await say(runner, view, verdict="approve")
+    assert view.waiting_for == "documentation"
+    (verdict,) = view.verdicts
+    assert verdict.state == "REFER"
+    assert {"fidelity", "utility", "privacy metrics"} <= {
+        text.split(":")[0] for text in verdict.not_assessed
+    }
+    view = await runner.revert(view.session, before)
+    view = await runner.skip(view.session, "evaluation", "no time", "Dr Test")
+    view = await say(runner, view, verdict="revise", changes=Changes(rows=150))
+    view = await approved_until(runner, view, "evaluation")
+    assert view.waiting_for == "evaluation"
+    assert "skipped" not in str(view.verdicts)
 
 
 async def test_mandatory_episodes_cannot_be_skipped(runner: Runner, clinic_csv: Path) -> None:
