@@ -41,7 +41,7 @@ def opened(path: Path) -> PolicyFile:
         raise InputError(
             f"{path.name} was learnt with another table of actions or other rules, so its "
             "counts do not mean the same here.",
-            "Nothing was changed. Bring both installations to the same version first.",
+            "Nothing was changed: counts can be joined between equal versions only.",
         )
     return found
 

@@ -101,6 +101,11 @@ async def test_an_edited_line_of_the_log_is_found(fresh_runner: Runner, clinic_c
     assert (done.difference.step, done.difference.episode) == (2, "intake")
     assert done.difference.recorded == "ask_columns" != done.difference.repeated
     assert done.difference.repeated == decided
+    assert "another action" in done.difference.why
+
+    path.write_text(whole)
+    edit(path, 1, lambda body: body.update(action="ask_columns"), consistent=True)
+    assert (await fresh_runner.replay(view.session)).difference == done.difference
 
     path.write_text(whole)
     edit(path, 1, lambda body: body.update(why="because"))
