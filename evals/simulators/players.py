@@ -126,7 +126,7 @@ class Production(Base):
 
 
 class Planned(Production):
-    """A planning policy without the record of its choice: the same choices in a third of the time.
+    """A planning policy without the record of its choice: the same choices, sooner.
 
     The record (second plan at the means, interval, sentence) decides nothing; a test holds the
     choices to those of the complete policy.
