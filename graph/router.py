@@ -58,16 +58,17 @@ async def choose(state: RunState, deps: Deps) -> Delta:
     decision = policy_named(deps.settings.policy).choose(situation, deps.statistics(state))
     decision = decision.model_copy(update={"step": state.get("step", 0) + 1})
     deps.emit(decision.why, None, f"{decision.episode}.{decision.action}")
-    return Delta(
+    entry = decision.model_dump(mode="json") | grounds(state, situation)
+    delta = Delta(
         step=decision.step,
-        episode=episode,
         choice=decision,
-        proposal=None,
-        answer=None,
         message=decision.why,
-        audit_head=note(
-            deps, state, "decision", decision.model_dump(mode="json") | grounds(state, situation)
-        ),
+        audit_head=note(deps, state, "decision", entry),
+    )
+    # Only what changes is written: every write is kept beside its checkpoint.
+    changed = {"episode": episode, "proposal": None, "answer": None}
+    return delta.model_copy(
+        update={name: value for name, value in changed.items() if state.get(name) != value}
     )
 
 

@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -112,7 +113,7 @@ async def test_projects_side_by_side_in_one_workspace_learn_into_one_file(
         assert len(await two.sessions()) == 3
     learnt = json.loads(settings.policy_file.read_text())
     assert learnt["n_pipelines"] == 3
-    together = add_counts(*(state.values["counts"] for state in states))
+    together = reduce(add_counts, (state.values["counts"] for state in states))
     assert learnt["counts"] == {key: list(pair) for key, pair in together.items()}
 
 

@@ -121,6 +121,7 @@ _register("boosting")
     explanation="Near one: each outcome class is as common as in the real table.",
     direction="target",
     ideal=1.0,
+    floor="A3",
     needs=("classes", "rows"),
 )
 def prevalence_ratio(ctx: EvalContext) -> list[Value]:
@@ -160,6 +161,8 @@ def _wilson(share: float, n: int, z: float = 1.96) -> tuple[float, float]:
     explanation="Near one: predicted risks are neither too extreme nor too timid.",
     direction="target",
     ideal=1.0,
+    floor="A4",
+    fresh="T",
     needs=("binary", "rows", "holdout"),
 )
 def calibration_slope(ctx: EvalContext) -> list[Value]:

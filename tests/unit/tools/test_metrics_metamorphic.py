@@ -179,6 +179,9 @@ def test_fresh_real_rows_score_better_than_the_floor(fresh: dict[str, Result]) -
         assert a0 is not None and a1 is not None
         if r.metric_id == "detectability.c2st_linear":
             continue  # a linear model cannot see lost dependence: it may be uninformative
+        if r.direction == "target":
+            assert r.ideal_value is not None
+            a0, a1 = abs(a0 - r.ideal_value), abs(a1 - r.ideal_value)
         assert (a1 > a0) if r.direction == "higher" else (a1 < a0), r.metric_id
 
 
