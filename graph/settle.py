@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from synthcraft.graph.contracts import Approval, EpisodeName, Feedback, Outcome
 from synthcraft.graph.deps import Deps
-from synthcraft.graph.episodes import EPISODES, action_named, dependants
+from synthcraft.graph.episodes import ATTEMPT_LIMIT, EPISODES, action_named, dependants
 from synthcraft.graph.errors import GuardError
 from synthcraft.graph.guards import asks, parameters_digest
 from synthcraft.graph.journal import note
@@ -235,6 +235,6 @@ def _learn(
     approved = answer.verdict == "approve"
     learnt = learn_stop(deps.statistics(state), situation, approved, answer.reasons)
     counts = add_counts(counts, learnt)
-    if after.status == "approved":
+    if after.status == "approved" or after.attempt >= ATTEMPT_LIMIT:  # the subtask is over
         counts = add_counts(counts, learn_returns(situation.episode, after.returns))
     return counts

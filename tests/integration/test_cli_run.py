@@ -122,6 +122,8 @@ def _interrupt_while_generating(words: list[str]) -> str:
         text=True,
         env=_environment(),
         start_new_session=True,
+        # a shell that runs the tests in the background makes its children deaf to Ctrl-C
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         assert process.stdout is not None and process.stderr is not None
         approved = 0

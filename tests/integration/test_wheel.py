@@ -37,13 +37,14 @@ def test_the_wheel_holds_every_source_file(wheel: Path) -> None:
 def test_the_installed_wheel_answers(wheel: Path, tmp_path: Path) -> None:
     target = tmp_path / "site"
     zipfile.ZipFile(wheel).extractall(target)
-    code = "import synthcraft.ui.cli as c; print(c.__file__); c.main(['--help'])"
+    code = "import synthcraft.ui.cli as c; print(c.__file__, flush=True); c.main()"
     done = subprocess.run(
         [
             sys.executable,
             "-S",
             "-c",
-            f"import sys; sys.path[:0] = {[str(target), *_site()]}; {code}",
+            f"import sys; sys.argv = ['synthcraft', '--help'];"
+            f" sys.path[:0] = {[str(target), *_site()]}; {code}",
         ],
         capture_output=True,
         text=True,
