@@ -48,7 +48,7 @@ _HOMES = {
     "evaluate": "synthcraft.tools.metrics.job",
 }
 
-CODE_VERSION = {"generate": 1, "evaluate": 3}
+CODE_VERSION = {"generate": 1, "evaluate": 4}
 """Raised when a kind's results change, so that old cached results are not taken for new ones."""
 
 _LIBRARIES = ("synthcraft", "synthcity", "torch", "numpy", "pandas", "pyarrow", "scikit-learn")

@@ -161,7 +161,7 @@ def _wilson(share: float, n: int, z: float = 1.96) -> tuple[float, float]:
     explanation="Near one: predicted risks are neither too extreme nor too timid.",
     direction="target",
     ideal=1.0,
-    floor="A4",
+    floor="P",  # a constant risk has no slope: the column stays empty
     fresh="T",
     needs=("binary", "rows", "holdout"),
 )
