@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
@@ -168,7 +169,7 @@ class VetoPolicy:
         )
 
 
-class _Scripted:
+class _Scripted(ABC):
     """Base of policies whose choice is not the best value; values are for the record."""
 
     name = ""
@@ -181,9 +182,9 @@ class _Scripted:
         values = action_values(situation, legal, statistics.mean, redo)
         return _record(situation, statistics, chosen, values, reasons, self.name, propensity)
 
+    @abstractmethod
     def pick(self, situation: Situation, legal: tuple[str, ...]) -> tuple[str, float]:
         """The choice and its probability."""
-        raise NotImplementedError
 
 
 class FixedPolicy(_Scripted):
