@@ -13,7 +13,7 @@ from synthcraft.graph.records import ArtifactRef, Candidate, Verdict
 from synthcraft.graph.state import Delta, RunState
 from synthcraft.tools.job_records import JobResult
 from synthcraft.tools.metrics.headline import headline_titles
-from synthcraft.tools.report.words import setting
+from synthcraft.tools.report.words import plain, setting
 
 evaluator = specialist("evaluator")
 
@@ -54,7 +54,7 @@ async def _evaluate(
     }
     inputs = {part: refs[part].sha256 for part in PARTS}
     inputs |= {"synthetic": candidate.sha256, "schema": refs["model_schema"].sha256}
-    subject = f"{candidate.id} · {family.replace('_', ' ')}"
+    subject = f"{candidate.id} · {plain(family)}"
     return await tools.run_job("evaluate", params, inputs, seed_for(state, "evaluate"), subject)
 
 
@@ -80,7 +80,7 @@ def _picks(family: str) -> Handler:
             "plan": plan.model_copy(update={"metrics": families}),
             "verdicts": judge(now, families, tools),
         }
-        name = family.replace("_", " ")
+        name = plain(family)
         if failed:
             return did_not_work(f"{name}: {'; '.join(failed)}", **changes)
         return succeeded(f"Measured {name} of {setting([c.id for c in candidates])}.", **changes)
@@ -93,14 +93,13 @@ for _action, _family in FAMILIES.items():
 
 
 def results_of(state: RunState, candidate: str, tools: Toolbox) -> list[dict[str, Any]]:
-    """Every result record of one candidate, each once."""
-    records: dict[tuple[str, ...], dict[str, Any]] = {}
-    for name, ref in state["refs"].items():
-        if name.startswith(f"results/{candidate}/"):
-            for record in tools.store.read_json(ref.sha256):
-                key = (record["metric_id"], record["column"] or "", record["group"] or "")
-                records.setdefault(key, record)
-    return list(records.values())
+    """Every result record of one candidate; each metric belongs to one family."""
+    return [
+        record
+        for name, ref in state["refs"].items()
+        if name.startswith(f"results/{candidate}/")
+        for record in tools.store.read_json(ref.sha256)
+    ]
 
 
 def judge(state: RunState, families: tuple[str, ...], tools: Toolbox) -> list[Verdict]:

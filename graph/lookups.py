@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from synthcraft.agents.tables import full_schema, full_table
 from synthcraft.graph.contracts import Changes
 from synthcraft.graph.deps import Deps
 from synthcraft.graph.errors import InputError
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 def schema_of(deps: Deps, state: RunState) -> TableSchema:
     """Schema of a project's table."""
-    return TableSchema.model_validate(deps.store.read_json(state["refs"]["schema"].sha256))
+    return full_schema(state, deps.toolbox(state))
 
 
 def check_targets(deps: Deps, state: RunState, changes: Changes) -> None:
@@ -33,7 +34,7 @@ def check_targets(deps: Deps, state: RunState, changes: Changes) -> None:
         return
     from synthcraft.tools.target import check_target
 
-    frame = deps.store.read_frame(state["refs"]["table"].sha256)
+    frame = full_table(state, deps.toolbox(state))
     check_target(frame, schema_of(deps, state), changes.target, changes.task or "none")
 
 
@@ -43,11 +44,15 @@ def note_revert(deps: Deps, state: RunState, checkpoint: str) -> None:
         note(deps, state, "revert", {"checkpoint": checkpoint, "step": state.get("step", 0)})
 
 
+def _must_hold_data(state: RunState) -> None:
+    if "source" not in state:
+        raise InputError("This project holds no data yet, so there is nothing to report.")
+
+
 def _record(deps: Deps, view: SessionView, state: RunState) -> ReportRecord:
     from synthcraft.agents.reporter import build_record
 
-    if "source" not in state:
-        raise InputError("This project holds no data yet, so there is nothing to report.")
+    _must_hold_data(state)
     return build_record(state, deps.toolbox(state), view.status, view.waiting_for)
 
 
@@ -61,18 +66,22 @@ async def report_html(deps: Deps, view: SessionView, state: RunState) -> str:
 
 async def results(deps: Deps, view: SessionView, state: RunState) -> dict[str, Any]:
     """The machine-readable results."""
-    record = await asyncio.to_thread(_record, deps, view, state)
-    return record.results.payload()
+    from synthcraft.agents.reporter import build_results
+
+    _must_hold_data(state)
+    tools = deps.toolbox(state)
+    made = await asyncio.to_thread(build_results, state, tools, view.status, view.waiting_for)
+    return made.payload()
 
 
 async def export(deps: Deps, view: SessionView, state: RunState, out: Path) -> dict[str, str]:
     """Every file that a project leaves behind, written into a folder."""
+    from synthcraft.agents.evaluator import working
     from synthcraft.tools.report.writers import write_outputs
 
     def write() -> dict[str, str]:
         record = _record(deps, view, state)
-        made = [c for c in state.get("candidates", []) if c.status == "ok"]
-        frames = {c.id: deps.store.path(c.sha256) for c in made}
+        frames = {c.id: deps.store.path(c.sha256) for c in working(state)}
         entries = deps.toolbox(state).audit.lineage(state.get("audit_head", ""))
         return write_outputs(record, frames, out, entries)
 
