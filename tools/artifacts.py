@@ -38,21 +38,29 @@ def store_error(error: OSError, folder: Path) -> StoreError:
     )
 
 
-def write_atomically(path: Path, chunks: Iterable[bytes]) -> None:
-    """Write a private file so that a reader sees either all of it or nothing."""
-    name = ""
+def replace_file(path: Path, chunks: Iterable[bytes], mode: int = 0o600) -> None:
+    """Write beside the target first: a reader sees the old file or the new one, never a half."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".tmp-")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".tmp-")
         with open(handle, "wb") as file:
             for chunk in chunks:
                 file.write(chunk)
             file.flush()
             os.fsync(file.fileno())
+        os.chmod(name, mode)
         os.replace(name, path)
-    except OSError as error:
+    except BaseException:
         with suppress(OSError):
             os.unlink(name)
+        raise
+
+
+def write_atomically(path: Path, chunks: Iterable[bytes]) -> None:
+    """Write a private file; what the system refuses becomes a `StoreError`."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        replace_file(path, chunks)
+    except OSError as error:
         raise store_error(error, path.parent) from error
 
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
-import tempfile
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from synthcraft.tools.artifacts import store_error
+from synthcraft.tools.artifacts import replace_file, store_error
 from synthcraft.tools.audit import Entry
 from synthcraft.tools.report.record import ReportRecord
 from synthcraft.tools.report.render import render_html
@@ -48,7 +45,7 @@ def write_outputs(
             if candidate.id in frames:
                 written |= _write_candidate(candidate, frames[candidate.id], out)
         for name, text in _documents(record, audit).items():
-            write_atomic(out / name, text.encode("utf-8", "replace"))
+            _write(out / name, text.encode("utf-8", "replace"))
             written[name] = str(out / name)
     except OSError as error:
         raise store_error(error, out) from error
@@ -60,21 +57,9 @@ def file_name(candidate: str) -> str:
     return PREFIX + re.sub(r"[^A-Za-z0-9._-]+", "_", candidate)
 
 
-def write_atomic(path: Path, data: bytes) -> None:
-    """Write beside the target first: a reader sees the old file or the new one, never a half."""
+def _write(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(temporary)
-        raise
+    replace_file(path, [data], mode=0o644)
 
 
 def _with_files(record: ReportRecord, names: Mapping[str, str]) -> ReportRecord:
@@ -120,7 +105,7 @@ def _write_candidate(candidate: CandidatePart, source: Path, out: Path) -> dict[
     }
     parts = {".parquet": parquet, ".csv": table, ".json": _json(card).encode()}
     for ending, data in parts.items():
-        write_atomic(stem.with_name(stem.name + ending), data)
+        _write(stem.with_name(stem.name + ending), data)
     return {
         f"synthetic/{stem.name}{ending}": str(stem.with_name(stem.name + ending))
         for ending in parts

@@ -16,7 +16,6 @@ import pytest
 from synthcraft.graph.errors import StoreError
 from synthcraft.graph.records import Plan
 from synthcraft.tools.audit import ROOT, AuditLog
-from synthcraft.tools.report import writers
 from synthcraft.tools.report.record import ReportRecord
 from synthcraft.tools.report.results import Results
 from synthcraft.tools.report.writers import file_name, write_outputs
@@ -137,7 +136,7 @@ def test_a_full_disk_is_a_sentence_and_leaves_the_old_file(
     def full(handle: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(writers.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(StoreError, match="disk is full"):
         write_outputs(lean, {}, tmp_path / "out")
     assert (tmp_path / "out" / "report.html").read_bytes() == before
