@@ -48,6 +48,8 @@ async def _evaluate(
         "target": plan.target,
         "task": plan.task,
         "protected": list(plan.protected),
+        "sensitive": list(plan.sensitive),
+        "quasi_identifiers": list(plan.quasi_identifiers),
         "use_case": plan.use_case,
         "thresholds": plan.thresholds,
         "rows": plan.rows or state["split"].train,

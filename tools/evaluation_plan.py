@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from synthcraft.graph.records import Flags, Plan, UseCase
+from synthcraft.tools.metrics.limits_fidelity import fidelity_limits
+from synthcraft.tools.metrics.limits_privacy import privacy_limits
+from synthcraft.tools.metrics.limits_utility import utility_limits
 from synthcraft.tools.metrics.thresholds import Threshold
-
-_OURS = "our choice; an organisation may change it"
 
 FAMILIES: dict[str, tuple[str, str]] = {
     "fidelity": (
@@ -43,11 +44,6 @@ NOT_BUILT: dict[str, str] = {
 """Tests that the evaluation asks for and that are not there yet: never silently left out."""
 
 
-def _at_most(limit: float, refer: float, source: str, **more: Any) -> Threshold:
-    text = f"at most {limit:g}; a person decides up to {refer:g}"
-    return Threshold(pass_high=limit, refer_high=refer, source=source, **{"text": text, **more})
-
-
 def default_thresholds(use_case: UseCase) -> dict[str, Threshold]:
     """Limits by metric id, each with where it comes from (specs: evaluation, 4.6)."""
     none = Threshold(pass_high=0, refer_high=0, text="none", source="by definition")
@@ -57,82 +53,7 @@ def default_thresholds(use_case: UseCase) -> dict[str, Threshold]:
         on="score", pass_high=0, refer_high=0,
         text="none, where chance alone would make none", source="by definition",
     )  # fmt: skip
-    return limits | _fidelity() | _utility() | _privacy()
-
-
-def _fidelity() -> dict[str, Threshold]:
-    sampling = "sampling noise of fresh real rows; the 0.1 convention"
-    auc = "detectability is not harm: never fails alone"
-    return {
-        "fidelity.column_distance": _at_most(0.05, 0.10, sampling, times_ideal=2.0),
-        "fidelity.worst_column": _at_most(
-            0.05, 0.10, sampling, text="at most 0.05, or sampling noise at this size"
-        ),
-        "fidelity.missingness": _at_most(
-            0.05, 0.10, sampling, text="at most 0.05, or sampling noise at this size"
-        ),
-        "fidelity.association": _at_most(
-            0.05,
-            0.10,
-            _OURS,
-            least_normalised=0.2,
-            text="at most 0.05; a person decides up to 0.1, if clearly better than shuffled rows",
-        ),
-        "fidelity.worst_association": _at_most(
-            0.10, 0.20, _OURS, text="at most 0.10, or sampling noise at this size"
-        ),
-        "detectability.c2st_linear": _at_most(0.65, 0.80, auc, can_fail=False),
-        "detectability.c2st_boosting": _at_most(0.65, 0.80, auc, can_fail=False),
-    }
-
-
-def _utility() -> dict[str, Threshold]:
-    better = Threshold(
-        on="score", pass_low=0.0, refer_low=0.0, can_fail=False,
-        text="interval above guessing", source=_OURS,
-    )  # fmt: skip
-    loss = Threshold(
-        on="ci_low", pass_low=-0.02, refer_low=-0.05,
-        text="lower bound above -0.02; a person decides down to -0.05",
-        source="non-inferiority margin, a clinical choice",
-    )  # fmt: skip
-    ratio = Threshold(
-        on="interval", pass_low=0.80, pass_high=1.25, refer_low=0.80, refer_high=1.25,
-        text="whole interval within 0.80 to 1.25; a person decides if only the estimate is",
-        source="bioequivalence-style margin, our choice",
-    )  # fmt: skip
-    slope = Threshold(
-        pass_low=0.80, pass_high=1.25, refer_low=0.60, refer_high=1.67,
-        text="0.80 to 1.25; a person decides within 0.60 to 1.67", source=_OURS,
-    )  # fmt: skip
-    gap = Threshold(
-        on="ci_low", pass_low=-0.05,
-        text="interval excludes an extra loss over 0.05", source=_OURS,
-    )  # fmt: skip
-    return {
-        "utility.tstr_linear": better,
-        "utility.tstr_boosting": better,
-        "utility.delta_linear": loss,
-        "utility.delta_boosting": loss,
-        "utility.prevalence_ratio": ratio,
-        "utility.calibration_slope": slope,
-        "subgroup.worst_gap": gap,
-    }
-
-
-def _privacy() -> dict[str, Threshold]:
-    return {
-        "privacy.copies": Threshold(
-            on="score", pass_low=0.05, refer_low=0.01,
-            text="p above 0.05; a person decides from 0.01, or if near copies are too few to test",
-            source="exact test: training and holdout rows are exchangeable without leakage",
-        ),
-        "privacy.dcr_share": Threshold(
-            on="score", pass_low=-3.0, pass_high=2.0, refer_high=3.0,
-            text="z below 2; a person decides up to 3",
-            source="permutation null; can only worsen a verdict",
-        ),
-    }  # fmt: skip
+    return limits | fidelity_limits() | utility_limits() | privacy_limits()
 
 
 def thresholds_from(

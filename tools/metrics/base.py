@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,8 @@ from synthcraft.tools.table_schema import Column, TableSchema
 
 Status = Literal["pass", "refer", "fail", "error", "suppressed", "uninformative", "not_assessed"]
 Direction = Literal["lower", "higher", "target"]
+Tier = Literal["quick", "standard", "publication"]
+TIERS: tuple[Tier, ...] = get_args(Tier)
 T = TypeVar("T")
 
 
@@ -108,6 +110,14 @@ class EvalContext:
     target: str | None = None
     task: Task = "none"
     protected: tuple[str, ...] = ()
+    sensitive: tuple[str, ...] = ()
+    """Columns whose values an attacker wants to learn."""
+    quasi_identifiers: tuple[str, ...] = ()
+    """Columns that an attacker may know of a person."""
+    time_column: str | None = None
+    """Time until the event `target`, where the task is about survival."""
+    replicates: tuple[pd.DataFrame, ...] = ()
+    """Synthetic tables of other fits of the same generator, for what combines several."""
     seed: int = 0
     bootstrap: int = 1000
     expected_rows: int | None = None

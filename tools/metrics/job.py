@@ -29,7 +29,8 @@ def _warm(params: dict[str, Any]) -> None:
 def evaluate_file(ctx: JobContext) -> dict[str, Any]:
     """Inputs train, validation, holdout, synthetic (Parquet) and schema (JSON).
 
-    Params: candidate, use_case, families, target, task, protected, thresholds, bootstrap, rows.
+    Params: candidate, use_case, families, tier, target, task, protected, sensitive,
+    quasi_identifiers, time_column, thresholds, bootstrap, rows.
     Outputs: results, and marginals when "plots" is among the families.
     """
     params = ctx.params
@@ -40,6 +41,7 @@ def evaluate_file(ctx: JobContext) -> dict[str, Any]:
         context,
         families,
         thresholds,
+        tier=params.get("tier", "standard"),
         candidate=str(params.get("candidate", "")),
         progress=ctx.progress,
     )
@@ -74,6 +76,9 @@ def _context(ctx: JobContext) -> EvalContext:
         target=params.get("target"),
         task=params.get("task", "none"),
         protected=tuple(params.get("protected", ())),
+        sensitive=tuple(params.get("sensitive", ())),
+        quasi_identifiers=tuple(params.get("quasi_identifiers", ())),
+        time_column=params.get("time_column"),
         seed=int(seeds.get("evaluation", ctx.seed) if isinstance(seeds, dict) else ctx.seed),
         bootstrap=int(params.get("bootstrap", 1000)),
         expected_rows=params.get("rows"),

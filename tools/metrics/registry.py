@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Iterable
 
-from synthcraft.tools.metrics.base import Direction
+from synthcraft.tools.metrics.base import TIERS, Direction, Tier
 from synthcraft.tools.metrics.measure import run_metric
 from synthcraft.tools.metrics.needs import NEEDS
 from synthcraft.tools.metrics.spec import Compute, MetricSpec
@@ -36,6 +36,7 @@ def metric(
     floor: str = "",
     fresh: str = "A1",
     needs: tuple[str, ...] = (),
+    tier: Tier = "standard",
     resamples: int = 0,
     version: int = 1,
 ) -> Callable[[Compute], Compute]:
@@ -56,15 +57,15 @@ def metric(
         _METRICS[id] = MetricSpec(
             id=id, family=family, title=title, explanation=explanation, direction=direction,
             ideal=ideal, compute=compute, floor=floor, fresh=fresh, needs=needs,
-            resamples=resamples, version=version,
+            tier=tier, resamples=resamples, version=version,
         )  # fmt: skip
         return compute
 
     return register
 
 
-def metrics_of(families: Iterable[str]) -> tuple[MetricSpec, ...]:
-    """The metrics of these families in order of registration.
+def metrics_of(families: Iterable[str], tier: Tier = "standard") -> tuple[MetricSpec, ...]:
+    """The metrics of these families, up to this tier, in order of registration.
 
     Sanity comes with fidelity, and is what remains when nothing else is asked for; `decide` refers
     a file whose sanity rows are missing, so leaving it out is never good news.
@@ -74,4 +75,5 @@ def metrics_of(families: Iterable[str]) -> tuple[MetricSpec, ...]:
     wanted = set(families) or {"sanity"}
     if "fidelity" in wanted:
         wanted.add("sanity")
-    return tuple(spec for spec in _METRICS.values() if spec.family in wanted)
+    reach = TIERS[: TIERS.index(tier) + 1]
+    return tuple(s for s in _METRICS.values() if s.family in wanted and s.tier in reach)

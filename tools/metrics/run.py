@@ -6,7 +6,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 
-from synthcraft.tools.metrics.base import EvalContext, Result
+from synthcraft.tools.metrics.base import EvalContext, Result, Tier
 from synthcraft.tools.metrics.registry import metrics_of, run_metric
 from synthcraft.tools.metrics.thresholds import Threshold
 
@@ -16,11 +16,12 @@ def evaluate(
     families: Iterable[str],
     thresholds: Mapping[str, Threshold],
     *,
+    tier: Tier = "standard",
     candidate: str = "",
     progress: Callable[[float, str], None] = lambda share, words: None,
 ) -> tuple[list[Result], dict[str, float]]:
     """Results in order of registration, and the seconds that each family took."""
-    specs = metrics_of(families)
+    specs = metrics_of(families, tier)
     results: list[Result] = []
     seconds: dict[str, float] = {}
     for i, spec in enumerate(specs):

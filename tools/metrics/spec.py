@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from synthcraft.tools.metrics.base import Direction, EvalContext, Value
+from synthcraft.tools.metrics.base import Direction, EvalContext, Tier, Value
 
 Compute = Callable[[EvalContext], list[Value]]
 
@@ -21,6 +21,7 @@ class MetricSpec:
         floor: name of the anchor that stands for no information; empty: no anchors at all.
         fresh: the anchor that stands for fresh real rows (A1; T for prediction; halves where
             the holdout is itself the reference).
+        tier: the cheapest tier of evaluation that has the metric.
         resamples: row resamples for a standard error, where the metric has no interval.
     """
 
@@ -34,6 +35,7 @@ class MetricSpec:
     floor: str = ""
     fresh: str = "A1"
     needs: tuple[str, ...] = ()
+    tier: Tier = "standard"
     resamples: int = 0
     version: int = 1
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from synthcraft.tools.metrics.base import Status, Value
 
+OUR_CHOICE = "our choice; an organisation may change it"
 _INF = float("inf")
 _ORDER: tuple[Status, ...] = ("pass", "refer", "fail")
 
@@ -98,3 +99,9 @@ class Threshold(BaseModel):
         if self.on == "ci_low":
             return value.ci[0] if value.ci else None
         return value.value
+
+
+def at_most(limit: float, refer: float, source: str, **more: Any) -> Threshold:
+    """A rule with a pass limit and a limit up to which a person decides."""
+    text = f"at most {limit:g}; a person decides up to {refer:g}"
+    return Threshold(pass_high=limit, refer_high=refer, source=source, **{"text": text, **more})
