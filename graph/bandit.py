@@ -39,6 +39,8 @@ class Policy(Protocol):
     """Extension point: a way to choose. Stateless: all it may use comes in."""
 
     name: str
+    learnt: bool
+    """Whether it goes by what was learnt; projects under a policy that does not teach nothing."""
 
     def choose(self, situation: Situation, statistics: Statistics) -> Decision:
         """Choose one action that `mask` allows, the same for the same input.
@@ -158,11 +160,12 @@ class VetoPolicy:
             statistics = statistics.without_counts()
         legal, reasons = mask(situation)
         redo = redo_value(situation, statistics)
-        pick = sampled(statistics, situation.seed_path, self.tau)
+        tau = 0.0 if statistics.cautious else self.tau
+        pick = sampled(statistics, situation.seed_path, tau)
         values = action_values(situation, legal, pick, redo)
         chosen = _best(values)
         usual = chosen
-        if self.tau > 0 and len(legal) > 1:
+        if tau > 0 and len(legal) > 1:
             usual = _best(action_values(situation, legal, statistics.mean, redo))
         return _record(
             situation, statistics, chosen, values, reasons, self.name, 1.0, usual != chosen
@@ -173,6 +176,7 @@ class _Scripted(ABC):
     """Base of policies whose choice is not the best value; values are for the record."""
 
     name = ""
+    learnt = False
 
     def choose(self, situation: Situation, statistics: Statistics) -> Decision:
         """Choose by `pick`, and record what the means say about it."""

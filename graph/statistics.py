@@ -145,16 +145,24 @@ class Statistics:
         session: counts of this project, weighted by 1.
         gamma: how much an earlier observation is worth against one of this project.
         cap: most pseudo-counts that `installation` may weigh under one name.
+        prior_weight: how much the priors weigh; above 1 while the router is cautious.
     """
 
     installation: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     session: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     gamma: float = GAMMA
     cap: float = CAP
+    prior_weight: float = 1.0
+
+    @property
+    def cautious(self) -> bool:
+        """Whether the priors were strengthened, after results worse than the rules predict."""
+        return self.prior_weight > 1
 
     def beta(self, key: str) -> tuple[float, float]:
         """Pseudo-counts (prior and data) of a name; (number, sum) for a return."""
         first, second = priors()[key]
+        first, second = self.prior_weight * first, self.prior_weight * second
         if earlier := self.installation.get(key):
             weight = self._weight(key, earlier)
             first, second = first + weight * earlier[0], second + weight * earlier[1]
@@ -186,7 +194,8 @@ class Statistics:
         """The snapshot that a project pins."""
         counts = {k: {n: list(v) for n, v in sorted(c.items())} for k, c in self._parts()}
         cap = {"cap": self.cap} if math.isfinite(self.cap) else {}
-        return {"prior_version": PRIOR_VERSION, "gamma": self.gamma, **cap, **counts}
+        weight = {"prior_weight": self.prior_weight} if self.cautious else {}
+        return {"prior_version": PRIOR_VERSION, "gamma": self.gamma, **cap, **weight, **counts}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Statistics:
@@ -196,7 +205,8 @@ class Statistics:
             for part in ("installation", "session")
         )
         # Snapshots of before the cap are read as they were used then.
-        return cls(installation, session, value["gamma"], value.get("cap", math.inf))
+        cap, weight = value.get("cap", math.inf), value.get("prior_weight", 1.0)
+        return cls(installation, session, value["gamma"], cap, weight)
 
     def _parts(self) -> tuple[tuple[str, Mapping[str, tuple[int, int]]], ...]:
         return ("installation", self.installation), ("session", self.session)
