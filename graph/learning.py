@@ -11,15 +11,8 @@ from synthcraft.graph.episodes import ATTEMPT_LIMIT
 from synthcraft.graph.records import Flags
 from synthcraft.graph.situation import Situation, covered, expected
 from synthcraft.graph.state import Progress
-from synthcraft.graph.statistics import (
-    Counts,
-    Statistics,
-    add_counts,
-    base_key,
-    extra_key,
-    micro,
-    return_key,
-)
+from synthcraft.graph.statistics import Statistics, base_key, extra_key, return_key
+from synthcraft.tools.counts import Counts, add_counts, micro
 
 
 def learn_action(statistics: Statistics, situation: Situation, action: Action, ok: bool) -> Counts:

@@ -13,8 +13,8 @@ from synthcraft.graph.errors import InputError
 from synthcraft.graph.journal import note
 from synthcraft.graph.records import digest_of
 from synthcraft.graph.state import RunState
-from synthcraft.graph.statistics import Counts
 from synthcraft.graph.views import HistoryLine, SessionView
+from synthcraft.tools.counts import Counts
 from synthcraft.tools.table_schema import TableSchema
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from synthcraft.graph.policy_file import (
     read,
     write,
 )
-from synthcraft.graph.statistics import MICRO, Counts, add_counts, counts_problem
+from synthcraft.graph.statistics import counts_problem
+from synthcraft.tools.counts import MICRO, Counts, add_counts
 
 EXPORT_PROJECTS = 5
 """Fewer projects than this might be recognised in the counts."""

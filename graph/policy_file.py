@@ -18,15 +18,8 @@ from pydantic import BaseModel, ConfigDict, Field, StrictInt, ValidationError
 from synthcraft.graph.episodes import RULES_VERSION, catalog_hash
 from synthcraft.graph.errors import GuardError, StoreError
 from synthcraft.graph.records import digest_of
-from synthcraft.graph.statistics import (
-    PRIOR_VERSION,
-    Counts,
-    Statistics,
-    add_counts,
-    counts_problem,
-    fade,
-    priors,
-)
+from synthcraft.graph.statistics import PRIOR_VERSION, Statistics, counts_problem, fade, priors
+from synthcraft.tools.counts import Counts, add_counts
 
 SCHEMA = "emab-stats/1"
 FORGETTING = 1.0

@@ -11,8 +11,9 @@ from synthcraft.graph.bandit import policy_named
 from synthcraft.graph.contracts import Decision, Frozen
 from synthcraft.graph.errors import SynthCraftError
 from synthcraft.graph.situation import Situation
-from synthcraft.graph.statistics import Counts, Statistics
+from synthcraft.graph.statistics import Statistics
 from synthcraft.tools.audit import Entry, entry_hash
+from synthcraft.tools.counts import Counts
 
 CLOSE = 1e-6
 """Values of another machine may differ in their last digits."""

@@ -17,8 +17,8 @@ from synthcraft.graph.learning import (
 )
 from synthcraft.graph.router import FINISH, GATE, situation_of
 from synthcraft.graph.state import Delta, Progress, RunState
-from synthcraft.graph.statistics import add_counts
 from synthcraft.tools.changes import apply_changes, reopens
+from synthcraft.tools.counts import add_counts
 
 OUTCOMES: dict[str, Outcome] = {
     "approve": "approved",

@@ -17,9 +17,8 @@ from typing import Any
 from synthcraft.graph.contracts import Action, EpisodeName
 from synthcraft.graph.episodes import ATTEMPT_LIMIT, EPISODES, success_level
 from synthcraft.graph.records import Flags
+from synthcraft.tools.counts import LARGEST, MICRO, Counts, add_counts
 
-Counts = dict[str, tuple[int, int]]
-MICRO = 1_000_000
 GAMMA = 0.5
 """Weight of what the installation has learnt against what this project has."""
 
@@ -29,8 +28,6 @@ CAP = 100.0
 At 100 a rate is known to within 0.05, finer than the planner's choices hang on, and each new
 observation of the project at hand still moves it by about 1 %, however long or wrong the memory.
 """
-LARGEST = 10**15
-"""Largest count that is believed, in millionths: more is damage, not experience."""
 
 PRIOR_VERSION = "1"
 VETO_PRIOR = {"ind": (0.60, 5.0), "non": (0.12, 5.0), "want": (0.70, 5.0)}
@@ -93,20 +90,6 @@ def priors() -> Mapping[str, tuple[float, float]]:
                 level = max(level, NAMED_SUCCESS)
                 table[success_key(action, flags, True)] = beta(level, SUCCESS_WEIGHT)
     return table
-
-
-def micro(first: float, second: float) -> tuple[int, int]:
-    """A pair of counts as integer millionths, so that sums are exact in any order."""
-    return round(first * MICRO), round(second * MICRO)
-
-
-def add_counts(a: Mapping[str, tuple[int, int]], b: Mapping[str, tuple[int, int]]) -> Counts:
-    """Sum of two sets of counts: exact, commutative and associative."""
-    total: Counts = dict(a)
-    for key, (first, second) in b.items():
-        old = total.get(key, (0, 0))
-        total[key] = (old[0] + first, old[1] + second)
-    return total
 
 
 def fade(counts: Mapping[str, tuple[int, int]], share: float) -> Counts:

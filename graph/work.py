@@ -13,7 +13,7 @@ from synthcraft.graph.journal import note
 from synthcraft.graph.learning import after_action, after_check, learn_action, self_check
 from synthcraft.graph.router import situation_of
 from synthcraft.graph.state import Delta, Progress, RunState
-from synthcraft.graph.statistics import add_counts
+from synthcraft.tools.counts import add_counts
 from synthcraft.tools.error_log import keep_traceback
 
 

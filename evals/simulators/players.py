@@ -11,7 +11,8 @@ from synthcraft.graph.bandit import FixedPolicy, Policy, RandomPolicy, VetoPolic
 from synthcraft.graph.episodes import SELF_CHECK, STOP, action_named
 from synthcraft.graph.learning import learn_action, learn_returns, learn_stop
 from synthcraft.graph.situation import Situation, mask
-from synthcraft.graph.statistics import Counts, Statistics, add_counts
+from synthcraft.graph.statistics import Statistics
+from synthcraft.tools.counts import Counts, add_counts
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,9 @@ from synthcraft.graph.deps import Settings
 from synthcraft.graph.errors import NotFoundError, SessionBusyError, StoreError
 from synthcraft.graph.policy_file import PolicyFileWarning
 from synthcraft.graph.runner import Runner, open_runner
-from synthcraft.graph.statistics import add_counts
 from synthcraft.graph.views import Answer, SessionView
 from synthcraft.tools.audit import AuditLog, Entry
+from synthcraft.tools.counts import add_counts
 
 Approve = Callable[..., Awaitable[SessionView]]
 ASKED = Changes(target="stroke", include=("cart",))

@@ -27,7 +27,8 @@ from synthcraft.graph.errors import GuardError, NotFoundError
 from synthcraft.graph.learning import after_action, after_check, after_stop
 from synthcraft.graph.records import Flags
 from synthcraft.graph.state import Progress
-from synthcraft.graph.statistics import Statistics, micro
+from synthcraft.graph.statistics import Statistics
+from synthcraft.tools.counts import micro
 
 flag_sets = st.builds(
     Flags,

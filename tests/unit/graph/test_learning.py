@@ -15,7 +15,8 @@ from synthcraft.graph.learning import (
 )
 from synthcraft.graph.records import Flags
 from synthcraft.graph.state import Progress
-from synthcraft.graph.statistics import MICRO, Statistics, counts_problem, micro
+from synthcraft.graph.statistics import Statistics, counts_problem
+from synthcraft.tools.counts import MICRO, micro
 
 FLAGS = Flags(privacy="moderate")
 SHOWN = Progress(done=("pick_fidelity", "pick_utility", "pick_detectability"), steps=3)

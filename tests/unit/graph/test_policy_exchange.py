@@ -12,7 +12,8 @@ from synthcraft.graph.errors import InputError, NotFoundError, StoreError
 from synthcraft.graph.policy_exchange import export, merge_files, opened, reset
 from synthcraft.graph.policy_file import PolicyFile, load_policy, merge_into
 from synthcraft.graph.records import digest_of
-from synthcraft.graph.statistics import MICRO, Counts, Statistics, micro
+from synthcraft.graph.statistics import Statistics
+from synthcraft.tools.counts import MICRO, Counts, micro
 
 VETO = "k|evaluation|privacy_metrics|ind"
 BASE = "b|intake"

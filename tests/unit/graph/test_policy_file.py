@@ -12,7 +12,8 @@ import pytest
 from synthcraft.graph.errors import GuardError, StoreError
 from synthcraft.graph.policy_file import PolicyFileWarning, load_policy, merge_into
 from synthcraft.graph.records import digest_of
-from synthcraft.graph.statistics import MICRO, Statistics, micro
+from synthcraft.graph.statistics import Statistics
+from synthcraft.tools.counts import MICRO, micro
 
 VETO = "k|evaluation|privacy_metrics|ind"
 COUNTS = {VETO: micro(2.25, 1), "R|intake|0": micro(2, -1.5)}

@@ -25,16 +25,14 @@ from synthcraft.graph.learning import (
 from synthcraft.graph.records import Flags
 from synthcraft.graph.state import Progress
 from synthcraft.graph.statistics import (
-    MICRO,
-    Counts,
     Statistics,
-    add_counts,
     base_key,
     extra_key,
     return_key,
     success_key,
     veto_key,
 )
+from synthcraft.tools.counts import MICRO, Counts, add_counts
 
 PROTOTYPE = Path(__file__).resolve().parents[4] / "shared" / "prototypes" / "router"
 FLAGS = {

@@ -14,18 +14,8 @@ from synthcraft.graph.contracts import Action
 from synthcraft.graph.episodes import EPISODES, action_named, catalog_hash
 from synthcraft.graph.policy_file import PolicyFileWarning, load_policy, merge_into
 from synthcraft.graph.records import Flags
-from synthcraft.graph.statistics import (
-    CAP,
-    MICRO,
-    Counts,
-    Statistics,
-    add_counts,
-    counts_problem,
-    fade,
-    micro,
-    priors,
-    success_key,
-)
+from synthcraft.graph.statistics import CAP, Statistics, counts_problem, fade, priors, success_key
+from synthcraft.tools.counts import MICRO, Counts, add_counts, micro
 
 KEYS = sorted(priors())
 VETO = "k|evaluation|privacy_metrics|ind"

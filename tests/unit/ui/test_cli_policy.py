@@ -8,7 +8,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from synthcraft.graph.policy_file import merge_into
-from synthcraft.graph.statistics import micro, priors
+from synthcraft.graph.statistics import priors
+from synthcraft.tools.counts import micro
 from synthcraft.ui.cli import app
 from synthcraft.ui.cli_policy import in_words
 
