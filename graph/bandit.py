@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Protocol
@@ -56,6 +57,8 @@ class Policy(Protocol):
 
 
 _POLICIES: dict[str, Callable[[], Policy]] = {}
+_HOMES = ("synthcraft.graph.study",)
+"""Modules that register further policies."""
 
 
 def policy(name: str) -> Callable[[Callable[[], Policy]], Callable[[], Policy]]:
@@ -72,14 +75,17 @@ def policy(name: str) -> Callable[[Callable[[], Policy]], Callable[[], Policy]]:
 
 def policies() -> tuple[str, ...]:
     """Names of all policies."""
+    for home in _HOMES:
+        importlib.import_module(home)
     return tuple(_POLICIES)
 
 
 def policy_named(name: str) -> Policy:
     """A new policy of that name."""
-    if name not in _POLICIES:
-        known = ", ".join(_POLICIES)
-        raise NotFoundError(f"There is no policy named {name!r}.", f"Choose one of: {known}.")
+    known = policies()
+    if name not in known:
+        listed = ", ".join(known)
+        raise NotFoundError(f"There is no policy named {name!r}.", f"Choose one of: {listed}.")
     return _POLICIES[name]()
 
 
@@ -163,13 +169,17 @@ class VetoPolicy:
         tau = 0.0 if statistics.cautious else self.tau
         pick = sampled(statistics, situation.seed_path, tau)
         values = action_values(situation, legal, pick, redo)
-        chosen = _best(values)
-        usual = chosen
+        usual = best = _best(values)
         if tau > 0 and len(legal) > 1:
             usual = _best(action_values(situation, legal, statistics.mean, redo))
+        chosen, propensity = self.pick(situation, values)
         return _record(
-            situation, statistics, chosen, values, reasons, self.name, 1.0, usual != chosen
+            situation, statistics, chosen, values, reasons, self.name, propensity, usual != best
         )
+
+    def pick(self, situation: Situation, values: Mapping[str, float]) -> tuple[str, float]:
+        """The choice among these values and its probability: always the best."""
+        return _best(values), 1.0
 
 
 class _Scripted(ABC):
