@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
+from synthcraft.evals import page
+from synthcraft.evals.page import table
 from synthcraft.evals.router_bench import LAST, Outcome, RouterResults
 from synthcraft.evals.simulators.worlds import WORLDS
 
-JSON_NAME, PAGE_NAME = "router.json", "RESULTS.md"
-BEGIN, END = "<!-- router: begin -->", "<!-- router: end -->"
+NAME = "router"
 EARLY_GOAL, LATE_GOAL = 0.85, 0.95
 LEARNERS = ("veto", "veto_full_memory", "rules")
 """Policies of the planner, without and with what was learnt."""
@@ -21,21 +21,7 @@ HEADERS = (
 
 def write(results: RouterResults, folder: Path) -> None:
     """Keep the numbers, and replace the section of the page that is made of them."""
-    folder.mkdir(parents=True, exist_ok=True)
-    source, page = folder / JSON_NAME, folder / PAGE_NAME
-    source.write_text(results.model_dump_json(indent=1) + "\n", encoding="utf-8")
-    kept = RouterResults.model_validate_json(source.read_text(encoding="utf-8"))
-    old = page.read_text(encoding="utf-8") if page.exists() else "# Results\n"
-    page.write_text(replaced(old, section(kept)), encoding="utf-8")
-
-
-def replaced(page: str, text: str) -> str:
-    """The page with this text between the markers; at its end where there are none."""
-    block = f"{BEGIN}\n{text.strip()}\n{END}"
-    if BEGIN in page and END in page:
-        before, rest = page.split(BEGIN, 1)
-        return before + block + rest.split(END, 1)[1]
-    return f"{page.rstrip()}\n\n{block}\n"
+    page.write(results, NAME, section, folder)
 
 
 def section(results: RouterResults) -> str:
@@ -44,7 +30,7 @@ def section(results: RouterResults) -> str:
     for world, outcomes in results.worlds.items():
         parts += [
             f"### World {world}: {WORLDS[world].title}",
-            _table(HEADERS, [_cells(name, outcome) for name, outcome in outcomes.items()]),
+            table(HEADERS, [_cells(name, outcome) for name, outcome in outcomes.items()]),
         ]
     parts += _against_the_oracle(results)
     parts += ["### Learning curves", _curves(results)]
@@ -59,7 +45,7 @@ def _introduction(results: RouterResults) -> str:
     )
     return (
         "## The router in simulated worlds\n\n"
-        f"Written from `{JSON_NAME}` by `{results.command} --out evals` on {results.at} "
+        f"Written from `{NAME}.json` by `{results.command} --out evals` on {results.at} "
         f"({results.seconds:.0f} s); do not edit. {results.machine.sentence()}.\n\n"
         "**All people, tools and reflections here are simulated.** The figures rank policies; "
         "they do not predict what happens with real users. Net reward of a project: approvals "
@@ -103,7 +89,7 @@ def _against_the_oracle(results: RouterResults) -> list[str]:
     return [
         "### What is reached of the planning oracle",
         f"Goal: {EARLY_GOAL:.2f} in the first ten projects, {LATE_GOAL:.2f} later.",
-        _table(("world", "policy", "first 10", "second half"), rows),
+        table(("world", "policy", "first 10", "second half"), rows),
     ]
 
 
@@ -128,10 +114,5 @@ def _curves(results: RouterResults) -> str:
     ]
     return (
         f"Mean net reward in {points} successive parts of the {results.pipelines} projects.\n\n"
-        + _table(headers, rows)
+        + table(headers, rows)
     )
-
-
-def _table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [headers, tuple("---" for _ in headers), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

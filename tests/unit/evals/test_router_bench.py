@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from synthcraft.evals import router_bench, router_page
+from synthcraft.evals import router_bench
+from synthcraft.evals.page import PAGE_NAME, markers, replaced
 from synthcraft.evals.router_bench import RouterResults, Task, run, simulate
-from synthcraft.evals.router_page import BEGIN, END, replaced, section, write
+from synthcraft.evals.router_page import NAME, section, write
 from synthcraft.evals.simulators.registry import PLAYERS
 from synthcraft.evals.simulators.run import COLUMNS
 from synthcraft.graph.errors import InputError, NotFoundError
@@ -96,23 +97,23 @@ def test_the_command_prints_one_document_and_keeps_the_page(tmp_path: Path) -> N
     assert set(told["worlds"]) == {"A", "F"}
     assert set(told["worlds"]["A"]["checklist"]) >= FIELDS
     assert "4 of 4: oracle in world F" in done.stderr
-    kept = (tmp_path / router_page.JSON_NAME).read_text()
+    kept = (tmp_path / f"{NAME}.json").read_text()
     assert json.loads(kept) == told
-    page = (tmp_path / router_page.PAGE_NAME).read_text()
+    page = (tmp_path / PAGE_NAME).read_text()
     assert section(RouterResults.model_validate(told)) in page
     assert f"`synthcraft {words}" in page
 
 
 def test_the_section_is_replaced_and_the_rest_of_the_page_stays(tmp_path: Path) -> None:
-    page = tmp_path / router_page.PAGE_NAME
-    page.write_text(f"# Mine\n\nbefore\n\n{BEGIN}\nold numbers\n{END}\n\nafter\n")
+    page, (begin, end) = tmp_path / PAGE_NAME, markers(NAME)
+    page.write_text(f"# Mine\n\nbefore\n\n{begin}\nold numbers\n{end}\n\nafter\n")
     results = run(2, 1, ["A"], ["checklist"], workers=1)
     write(results, tmp_path)
     text = page.read_text()
     assert "old numbers" not in text
     assert text.startswith("# Mine\n\nbefore")
-    assert text.endswith(f"{END}\n\nafter\n")
-    assert replaced(text, section(results)) == text
+    assert text.endswith(f"{end}\n\nafter\n")
+    assert replaced(text, NAME, section(results)) == text
     assert f"| checklist | {results.worlds['A']['checklist'].net:.2f} |" in text
 
 
@@ -128,11 +129,11 @@ def test_bad_input_is_refused_before_anything_runs() -> None:
 
 def test_the_page_on_file_is_made_of_the_numbers_on_file() -> None:
     folder = Path(router_bench.__file__).parent
-    source = folder / router_page.JSON_NAME
+    source = folder / f"{NAME}.json"
     if not source.exists():
         pytest.skip("no results are kept yet")
     kept = RouterResults.model_validate_json(source.read_bytes())
-    assert section(kept) in (folder / router_page.PAGE_NAME).read_text()
+    assert section(kept) in (folder / PAGE_NAME).read_text()
     for outcomes in kept.worlds.values():
         assert all(o.violations == 0 for o in outcomes.values() if not o.emulated)
 
