@@ -11,6 +11,7 @@ from synthcraft.agents.tables import seed_for
 from synthcraft.graph.contracts import Proposal
 from synthcraft.graph.records import Fix, GeneratorPlan, Verdict
 from synthcraft.graph.state import Delta, RunState
+from synthcraft.tools.generators.budget import fits
 from synthcraft.tools.report.words import duration, setting
 
 RANK = {"CRITERIA MET": 0, "REFER": 1, "BLOCKED": 2}
@@ -37,8 +38,7 @@ async def diagnose(state: RunState, tools: Toolbox) -> Delta:
 
 
 def _fits(seconds: float, state: RunState) -> bool:
-    left = state["plan"].budget_minutes - state.get("minutes_used", 0.0)
-    return seconds * 1.15 / 60 <= left
+    return fits(seconds, state["plan"].budget_minutes - state.get("minutes_used", 0.0))
 
 
 @generator.handles("refinement", "tune_hparams")
