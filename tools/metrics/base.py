@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeVar, get_args
 
@@ -60,6 +60,8 @@ class Result(BaseModel):
     threshold_text: str = ""
     threshold_source: str = ""
     status: Status = "not_assessed"
+    events: int | None = None
+    """Events among the real rows behind a subgroup's number, rounded to five; None under ten."""
     mde: float | None = None
     """Smallest effect that the test could have seen."""
     seeds: dict[str, int] = Field(default_factory=dict)
@@ -75,6 +77,7 @@ class Value:
         value: the number; None where it cannot be had.
         score: what the threshold judges when that is not the value (a z or a p).
         noise: sampling noise at this size; no limit is set below it.
+        n, events: real rows and events behind a subgroup's number, where not those of the table.
         at_best, at_worst: the best and worst status that this evidence can carry.
         status: set by the metric only where no threshold applies (suppressed, not_assessed).
     """
@@ -88,6 +91,8 @@ class Value:
     noise: float = 0.0
     mde: float | None = None
     ideal: float | None = None
+    n: int | None = None
+    events: int | None = None
     at_best: Status | None = None
     at_worst: Status | None = None
     status: Status | None = None
@@ -116,6 +121,10 @@ class EvalContext:
     """Columns that an attacker may know of a person."""
     time_column: str | None = None
     """Time until the event `target`, where the task is about survival."""
+    risk_threshold: float | None = None
+    """Predicted risk from which a person would be treated; None: the prevalence."""
+    bands: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    """Inner limits of the bands of a numeric protected column."""
     replicates: tuple[pd.DataFrame, ...] = ()
     """Synthetic tables of other fits of the same generator, for what combines several."""
     seed: int = 0

@@ -12,8 +12,9 @@ from sklearn.model_selection import StratifiedKFold
 from synthcraft.tools.metrics.base import EvalContext, Value
 from synthcraft.tools.metrics.columns import Floats, is_number, numbers
 from synthcraft.tools.metrics.encoder import encoder, plain
-from synthcraft.tools.metrics.learners import Learner, boosting, interval, linear, weighted_auc
+from synthcraft.tools.metrics.learners import Learner, boosting, linear
 from synthcraft.tools.metrics.registry import Compute, metric
+from synthcraft.tools.metrics.scores import interval, weighted_auc
 from synthcraft.tools.table_schema import Column
 
 _ROWS = 5000

@@ -30,7 +30,7 @@ def evaluate_file(ctx: JobContext) -> dict[str, Any]:
     """Inputs train, validation, holdout, synthetic (Parquet) and schema (JSON).
 
     Params: candidate, use_case, families, tier, target, task, protected, sensitive,
-    quasi_identifiers, time_column, thresholds, bootstrap, rows.
+    quasi_identifiers, time_column, risk_threshold, bands, thresholds, bootstrap, rows.
     Outputs: results, and marginals when "plots" is among the families.
     """
     params = ctx.params
@@ -79,6 +79,8 @@ def _context(ctx: JobContext) -> EvalContext:
         sensitive=tuple(params.get("sensitive", ())),
         quasi_identifiers=tuple(params.get("quasi_identifiers", ())),
         time_column=params.get("time_column"),
+        risk_threshold=params.get("risk_threshold"),
+        bands={name: tuple(cuts) for name, cuts in (params.get("bands") or {}).items()},
         seed=int(seeds.get("evaluation", ctx.seed) if isinstance(seeds, dict) else ctx.seed),
         bootstrap=int(params.get("bootstrap", 1000)),
         expected_rows=params.get("rows"),

@@ -1,7 +1,8 @@
-"""Models trained on one table and tried on the holdout; scores under many bootstrap draws."""
+"""Models trained on one table and tried on the holdout, scored under many bootstrap draws."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
@@ -13,9 +14,12 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from synthcraft.tools.metrics.base import EvalContext
 from synthcraft.tools.metrics.columns import Floats, Ints, level_codes, level_counts, numbers
 from synthcraft.tools.metrics.encoder import encoder, plain
+from synthcraft.tools.metrics.scores import weighted_auc, weighted_r2
 
 Learner = Literal["linear", "boosting"]
-_CELLS = 8_000_000
+Source = Literal["real", "synthetic"]
+Model = Callable[[Floats], NDArray[np.float64]]
+"""From encoded rows to probabilities (rows, classes) or numbers (rows,)."""
 
 
 def classes(ctx: EvalContext) -> tuple[str, ...]:
@@ -56,43 +60,63 @@ def linear(task: str) -> Any:
     return Ridge(alpha=1.0) if task == "regression" else LogisticRegression(C=1.0, max_iter=500)
 
 
-def fit_predict(ctx: EvalContext, frame: pd.DataFrame, learner: Learner) -> NDArray[np.float64]:
-    """Train on `frame`, predict the holdout: (rows, classes) probabilities or (rows,) numbers.
+def fit(
+    ctx: EvalContext, frame: pd.DataFrame, learner: Learner, weights: Floats | None = None
+) -> Model:
+    """A model of the target, trained on `frame` with a weight for each row if given.
 
     A table with one class, or without any varying predictor, yields its own mean or prevalence:
     a class that it lost scores as guessing, it is never dropped from the test.
     """
     y = outcome(ctx, frame)
     known = ~np.isnan(y)
+    w = None if weights is None else weights[known]
     y, (x, nominal) = y[known], matrix(ctx, frame.loc[known], learner)
-    test, _ = matrix(ctx, ctx.holdout, learner)
     constant = not len(y) or bool((np.nanmax(x, 0) == np.nanmin(x, 0)).all())
-    if ctx.task == "regression":
-        if constant:
-            return np.full(len(test), float(y.mean()) if len(y) else 0.0)
-        model = linear(ctx.task) if learner == "linear" else boosting(ctx.task, nominal, ctx.seed)
-        return np.asarray(model.fit(x, y).predict(test))
+    if ctx.task == "regression" and constant:
+        mean = float(np.average(y, weights=w)) if len(y) else 0.0
+        return lambda rows: np.full(len(rows), mean)
     size = len(classes(ctx))
-    if constant or len(np.unique(y)) < 2:
-        share = np.bincount(y.astype(int), minlength=size) / max(len(y), 1)
-        return np.tile(share, (len(test), 1))
+    if ctx.task != "regression" and (constant or len(np.unique(y)) < 2):
+        counts = np.bincount(y.astype(int), weights=w, minlength=size)
+        return lambda rows: np.tile(counts / max(counts.sum(), 1e-12), (len(rows), 1))
     model = linear(ctx.task) if learner == "linear" else boosting(ctx.task, nominal, ctx.seed)
-    model.fit(x, y.astype(int))
-    out = np.zeros((len(test), size))
-    out[:, model.classes_] = model.predict_proba(test)
+    if ctx.task == "regression":
+        model.fit(x, y, sample_weight=w)
+        return lambda rows: np.asarray(model.predict(rows))
+    model.fit(x, y.astype(int), sample_weight=w)
+    return lambda rows: _spread(model.predict_proba(rows), model.classes_, size)
+
+
+def _spread(shares: NDArray[np.float64], found: Ints, size: int) -> NDArray[np.float64]:
+    """Probabilities of the classes that were found in their places among all classes."""
+    out = np.zeros((len(shares), size))
+    out[:, found] = shares
     return out
 
 
-def predictions(
-    ctx: EvalContext, learner: Learner, source: Literal["real", "synthetic"]
-) -> NDArray[np.float64]:
-    """Holdout predictions of the model trained on real or on synthetic rows; trained once."""
+def model(ctx: EvalContext, learner: Learner, source: Source) -> Model:
+    """The model trained on real or on synthetic rows; trained once."""
     if source == "real":
-        return ctx.real(
-            ("model", learner, tuple(c.name for c in ctx.features)),
-            lambda: fit_predict(ctx, ctx.train, learner),
-        )
-    return ctx.own(("model", learner), lambda: fit_predict(ctx, ctx.synthetic, learner))
+        names = tuple(c.name for c in ctx.features)
+        return ctx.real(("model", learner, names), lambda: fit(ctx, ctx.train, learner))
+    return ctx.own(("model", learner), lambda: fit(ctx, ctx.synthetic, learner))
+
+
+def tested(ctx: EvalContext, learner: Learner) -> Floats:
+    """The holdout's features as the learner wants them."""
+    names = tuple(c.name for c in ctx.features)
+    return ctx.real(("tested", learner, names), lambda: matrix(ctx, ctx.holdout, learner)[0])
+
+
+def predictions(ctx: EvalContext, learner: Learner, source: Source) -> NDArray[np.float64]:
+    """Holdout predictions, (rows, classes) probabilities or (rows,) numbers; made once."""
+
+    def build() -> NDArray[np.float64]:
+        return model(ctx, learner, source)(tested(ctx, learner))
+
+    key = ("predictions", learner, tuple(c.name for c in ctx.features))
+    return ctx.real(key, build) if source == "real" else ctx.own(key, build)
 
 
 def draws(ctx: EvalContext) -> NDArray[np.float32]:
@@ -109,39 +133,6 @@ def draws(ctx: EvalContext) -> NDArray[np.float32]:
         return weights
 
     return ctx.real("draws", build)
-
-
-def weighted_auc(
-    scores: Floats, positive: NDArray[np.bool_], weights: NDArray[np.floating[Any]]
-) -> Floats:
-    """Mann-Whitney AUC with mid-ranks for every row of weights (draws x rows), no loop over draws.
-
-    Draws without both outcomes are NaN.
-    """
-    order = np.argsort(scores, kind="stable")
-    starts = np.flatnonzero(np.diff(scores[order], prepend=-np.inf) > 0)
-    event = positive[order]
-    out = np.empty(len(weights))
-    step = max(1, _CELLS // max(len(scores), 1))
-    for begin in range(0, len(weights), step):  # blocks bound the memory, not the draws
-        block = weights[begin : begin + step][:, order].astype(float)
-        events = np.add.reduceat(block * event, starts, axis=1)
-        others = np.add.reduceat(block * ~event, starts, axis=1)
-        below = np.cumsum(others, axis=1) - others / 2
-        pairs = events.sum(1) * others.sum(1)
-        won = (events * below).sum(1)
-        out[begin : begin + step] = np.where(pairs > 0, won / np.where(pairs > 0, pairs, 1), np.nan)
-    return out
-
-
-def weighted_r2(y: Floats, predicted: Floats, weights: NDArray[np.floating[Any]]) -> Floats:
-    """R2 for every row of weights."""
-    w = weights.astype(float)
-    total = w.sum(1)
-    mean = w @ y / total
-    spread = w @ (y * y) - total * mean**2
-    error = w @ (y - predicted) ** 2
-    return np.where(spread > 1e-12, 1 - error / np.maximum(spread, 1e-12), np.nan)
 
 
 def performance(
@@ -162,17 +153,8 @@ def performance(
     return np.asarray(np.mean(each, axis=0))
 
 
-def scored(ctx: EvalContext, learner: Learner, source: Literal["real", "synthetic"]) -> Floats:
+def scored(ctx: EvalContext, learner: Learner, source: Source) -> Floats:
     """Performance of a learner on the whole holdout under all draws; computed once a table."""
     key = ("performance", learner, tuple(c.name for c in ctx.features))
     keep = ctx.real if source == "real" else ctx.own
     return keep(key, lambda: performance(ctx, predictions(ctx, learner, source)))
-
-
-def interval(values: Floats) -> tuple[float, float] | None:
-    """Percentile interval (95 %) of the draws behind the first entry."""
-    known = values[1:][~np.isnan(values[1:])]
-    if len(known) < 20:
-        return None
-    low, high = np.quantile(known, [0.025, 0.975])
-    return float(low), float(high)

@@ -154,6 +154,8 @@ def _result(
             "threshold_text": threshold.text if threshold else "",
             "threshold_source": threshold.source if threshold else "",
             "status": status,
+            "n_real": base.n_real if value.n is None else value.n,
+            "events": value.events,
             "mde": _finite(value.mde),
             "message": message,
         }

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from synthcraft.tools.metrics.base import EvalContext, Value
 from synthcraft.tools.metrics.columns import factorised, is_number, numbers
-from synthcraft.tools.metrics.learners import interval, outcome, performance, predictions, scored
+from synthcraft.tools.metrics.learners import outcome, performance, predictions, scored
 from synthcraft.tools.metrics.registry import metric
+from synthcraft.tools.metrics.scores import interval
 from synthcraft.tools.table_schema import Column
 
 _FLOOR = 10

@@ -12,12 +12,12 @@ from synthcraft.tools.metrics.columns import Floats
 from synthcraft.tools.metrics.learners import (
     Learner,
     classes,
-    interval,
     outcome,
     predictions,
     scored,
 )
 from synthcraft.tools.metrics.registry import Compute, metric
+from synthcraft.tools.metrics.scores import interval
 
 _METHOD = "percentile bootstrap of holdout rows"
 _EVENTS = 50

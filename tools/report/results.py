@@ -103,6 +103,8 @@ class Result(Part):
     rows_used: dict[str, int] = Field(default_factory=dict)
     n_real: int = 0
     n_syn: int = 0
+    events: int | None = None
+    """Events behind a subgroup's number, rounded."""
     mde: Number = None
     seeds: dict[str, int] = Field(default_factory=dict)
     runtime_s: Number = None

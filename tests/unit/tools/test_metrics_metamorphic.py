@@ -15,11 +15,11 @@ from synthcraft.tools.evaluation_plan import default_thresholds
 from synthcraft.tools.metrics import anchors
 from synthcraft.tools.metrics.association import associations, cramers_v
 from synthcraft.tools.metrics.base import EvalContext, Result
-from synthcraft.tools.metrics.learners import weighted_auc, weighted_r2
 from synthcraft.tools.metrics.marginal import ks_distance
 from synthcraft.tools.metrics.marginals import marginals
 from synthcraft.tools.metrics.registry import metrics_of
 from synthcraft.tools.metrics.run import evaluate
+from synthcraft.tools.metrics.scores import weighted_auc, weighted_r2
 from synthcraft.tools.table_schema import Column, TableSchema
 
 FAMILIES = ("fidelity", "utility", "privacy_metrics", "subgroup", "detectability")
