@@ -15,7 +15,10 @@ from synthcraft.graph.records import Task
 from synthcraft.tools.metrics import columns as coding
 from synthcraft.tools.table_schema import Column, TableSchema
 
-Status = Literal["pass", "refer", "fail", "error", "suppressed", "uninformative", "not_assessed"]
+Status = Literal[
+    "pass", "refer", "fail", "described", "error", "suppressed", "uninformative", "not_assessed"
+]
+"""`described`: a number that no threshold judges."""
 Direction = Literal["lower", "higher", "target"]
 Tier = Literal["quick", "standard", "publication"]
 TIERS: tuple[Tier, ...] = get_args(Tier)

@@ -130,15 +130,16 @@ def _result(
         normalised = float(np.clip((number - low) / (high - low), 0.0, 1.2))
     status = value.status or "not_assessed"
     message = value.message
-    if value.status is None and number is not None and threshold is not None:
-        status = threshold.judge(value, high, normalised)
+    if value.status is None and number is not None:
+        status = threshold.judge(value, high, normalised) if threshold else "described"
     blind = low is not None and high is not None and not separated
-    # a failure seen against all odds stays one
-    if value.status is None and blind and status != "fail":
-        status = "uninformative"
+    if value.status is None and blind and number is not None:
+        # a failure seen against all odds stays one
+        status = status if status in {"fail", "described"} else "uninformative"
         message = f"{message} Floor and fresh real rows score alike here.".strip()
     if status == "not_assessed" and not message:
-        message = "No threshold is set." if number is not None else "It could not be computed."
+        missing = number is None
+        message = "It could not be computed." if missing else "No interval to judge it by."
     return base.model_copy(
         update={
             "value": number,

@@ -14,7 +14,7 @@ from synthcraft.graph.records import Candidate, Plan, Verdict
 SCHEMA = 1
 RunStatus = Literal["finished", "waiting", "failed", "running", "interrupted", "stopped"]
 ResultStatus = Literal[
-    "pass", "refer", "fail", "error", "suppressed", "uninformative", "not_assessed"
+    "pass", "refer", "fail", "described", "error", "suppressed", "uninformative", "not_assessed"
 ]
 DecisionState = Literal["BLOCKED", "REFER", "CRITERIA MET"]
 

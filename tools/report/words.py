@@ -10,6 +10,7 @@ STATUS_WORDS = {
     "pass": "Pass",
     "refer": "Refer to a person",
     "fail": "Fail",
+    "described": "Shown, not judged",
     "error": "Error: not computed",
     "suppressed": "Suppressed",
     "uninformative": "Uninformative here",

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from synthcraft.graph.errors import DataError
+from synthcraft.tools.decision import decide, not_assessed
 from synthcraft.tools.metrics import registry
 from synthcraft.tools.metrics.base import EvalContext, Value
 from synthcraft.tools.metrics.headline import headline_titles
@@ -75,6 +76,18 @@ def test_anchors_that_do_not_separate_make_a_number_uninformative(own: None) -> 
     spec = next(s for s in metrics_of(("fidelity",)) if s.id == "test.flat")
     (row,) = run_metric(spec, context(), Threshold(pass_high=1, refer_high=1))
     assert row.status == "uninformative" and row.normalised is None
+
+
+def test_a_number_without_a_limit_is_described_not_judged(own: None) -> None:
+    @metric("test.shown", family="fidelity", title="Shown", floor="A4")
+    def shown(ctx: EvalContext) -> list[Value]:
+        return [Value(0.01)]
+
+    spec = next(s for s in metrics_of(("fidelity",)) if s.id == "test.shown")
+    (row,) = run_metric(spec, context())
+    assert row.status == "described" and row.value == 0.01 and "alike" in row.message
+    assert not decide([row], "augmentation").reasons[0].startswith("Shown")
+    assert not any(line.startswith("Shown") for line in not_assessed([row]))
 
 
 def test_a_value_that_is_not_finite_is_not_a_number(own: None) -> None:
