@@ -13,6 +13,8 @@ Task = Literal["classification", "regression", "none"]
 Role = Literal["feature", "target", "identifier", "free_text", "date", "drop"]
 Preset = Literal["quick", "standard", "paper"]
 PrivacyTier = Literal["none", "moderate", "strict", "unknown"]
+Tier = Literal["quick", "standard", "publication"]
+"""How thorough an evaluation is."""
 
 
 def digest_of(value: Any) -> str:
@@ -115,6 +117,8 @@ class Plan(Record):
     """Columns by which the holdout was stratified beside the target; None: not split yet."""
     metrics: tuple[str, ...] = ()
     """Metric families chosen for the evaluation."""
+    tier: Tier = "standard"
+    """How thorough the evaluation is."""
 
     @property
     def digest(self) -> str:

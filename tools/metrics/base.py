@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
-from synthcraft.graph.records import Task
+from synthcraft.graph.records import Task, Tier
 from synthcraft.tools.metrics import columns as coding
 from synthcraft.tools.table_schema import Column, TableSchema
 
@@ -20,7 +20,6 @@ Status = Literal[
 ]
 """`described`: a number that no threshold judges."""
 Direction = Literal["lower", "higher", "target"]
-Tier = Literal["quick", "standard", "publication"]
 TIERS: tuple[Tier, ...] = get_args(Tier)
 T = TypeVar("T")
 

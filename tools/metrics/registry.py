@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Iterable
 
-from synthcraft.tools.metrics.base import TIERS, Direction, Tier
+from synthcraft.graph.records import Tier
+from synthcraft.tools.metrics.base import TIERS, Direction
 from synthcraft.tools.metrics.measure import run_metric
 from synthcraft.tools.metrics.needs import NEEDS
 from synthcraft.tools.metrics.spec import Compute, MetricSpec

@@ -6,7 +6,8 @@ import time
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 
-from synthcraft.tools.metrics.base import EvalContext, Result, Tier
+from synthcraft.graph.records import Tier
+from synthcraft.tools.metrics.base import EvalContext, Result
 from synthcraft.tools.metrics.registry import metrics_of, run_metric
 from synthcraft.tools.metrics.thresholds import Threshold
 

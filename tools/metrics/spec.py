@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from synthcraft.tools.metrics.base import Direction, EvalContext, Tier, Value
+from synthcraft.graph.records import Tier
+from synthcraft.tools.metrics.base import Direction, EvalContext, Value
 
 Compute = Callable[[EvalContext], list[Value]]
 
