@@ -39,6 +39,8 @@ class Result(BaseModel):
     """Set on the rows of a per-column breakdown; None on the metric's own row."""
     group: str | None = None
     """Set on the rows of a subgroup."""
+    estimates: dict[str, tuple[float, float, float]] = Field(default_factory=dict)
+    """"real" and "synthetic" -> estimate and its interval, on the rows of one coefficient."""
     definition_version: int = 1
     code_hash: str = ""
     rows_used: dict[str, int] = Field(default_factory=dict)
@@ -82,6 +84,7 @@ class Value:
         n, events: real rows and events behind a subgroup's number, where not those of the table.
         at_best, at_worst: the best and worst status that this evidence can carry.
         status: set by the metric only where no threshold applies (suppressed, not_assessed).
+        estimates: "real" and "synthetic" -> estimate and its interval, for a forest plot.
     """
 
     value: float | None
@@ -99,6 +102,7 @@ class Value:
     at_worst: Status | None = None
     status: Status | None = None
     message: str = ""
+    estimates: dict[str, tuple[float, float, float]] = field(default_factory=dict)
 
 
 @dataclass
@@ -141,8 +145,8 @@ class EvalContext:
         return np.random.default_rng([self.seed, word])
 
     def with_synthetic(self, frame: pd.DataFrame) -> EvalContext:
-        """The same question about another synthetic table."""
-        other = replace(self, synthetic=frame)
+        """The same question about another synthetic table, which has no replicates."""
+        other = replace(self, synthetic=frame, replicates=())
         other._real = self._real
         return other
 
@@ -151,7 +155,7 @@ class EvalContext:
         order = self.rng("halves").permutation(len(self.holdout))
         middle = len(order) // 2
         first, second = self.holdout.iloc[order[:middle]], self.holdout.iloc[order[middle:]]
-        return replace(self, synthetic=first, holdout=second)
+        return replace(self, synthetic=first, holdout=second, replicates=())
 
     def real(self, key: Hashable, build: Callable[[], T]) -> T:
         """A value that depends on the real tables alone."""

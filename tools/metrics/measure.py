@@ -145,6 +145,7 @@ def _result(
             "value": number,
             "column": value.column,
             "group": value.group,
+            "estimates": value.estimates,
             "ci_low": _finite(ci[0]) if ci else None,
             "ci_high": _finite(ci[1]) if ci else None,
             "ci_method": method if ci else "",

@@ -85,6 +85,8 @@ class Result(Part):
     """Set on the rows of a breakdown by column; None on the metric's own row."""
     group: str | None = None
     """Set on the rows of a subgroup."""
+    estimates: dict[str, tuple[Number, Number, Number]] = Field(default_factory=dict)
+    """"real" and "synthetic" -> estimate and its interval, on the rows of one coefficient."""
     status: ResultStatus = "not_assessed"
     value: Number = None
     ci_low: Number = None
