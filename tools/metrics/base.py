@@ -68,6 +68,13 @@ class Result(BaseModel):
     """Events among the real rows behind a subgroup's number, rounded to five; None under ten."""
     mde: float | None = None
     """Smallest effect that the test could have seen."""
+    p_value: float | None = None
+    """Of the test against no effect, where there is one."""
+    p_adjusted: float | None = None
+    """The same after looking at many results at once; `adjustment` says how."""
+    adjustment: str = ""
+    endpoint: str = ""
+    """Set on endpoints that were named beforehand: its place, and whether it may confirm."""
     seeds: dict[str, int] = Field(default_factory=dict)
     runtime_s: float = 0.0
     message: str = ""
@@ -81,6 +88,7 @@ class Value:
         value: the number; None where it cannot be had.
         score: what the threshold judges when that is not the value (a z or a p).
         noise: sampling noise at this size; no limit is set below it.
+        p: of the test against no effect; without it the interval is used, where `null` is declared.
         n, events: real rows and events behind a subgroup's number, where not those of the table.
         at_best, at_worst: the best and worst status that this evidence can carry.
         status: set by the metric only where no threshold applies (suppressed, not_assessed).
@@ -95,6 +103,7 @@ class Value:
     score: float | None = None
     noise: float = 0.0
     mde: float | None = None
+    p: float | None = None
     ideal: float | None = None
     n: int | None = None
     events: int | None = None
@@ -136,6 +145,8 @@ class EvalContext:
     seed: int = 0
     bootstrap: int = 1000
     expected_rows: int | None = None
+    holdout_seen: str = ""
+    """Why the maker of the synthetic table may have seen the holdout; empty: it was kept away."""
     _real: dict[Hashable, Any] = field(default_factory=dict, repr=False, init=False)
     _own: dict[Hashable, Any] = field(default_factory=dict, repr=False, init=False)
 

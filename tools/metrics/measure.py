@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -13,6 +14,12 @@ from synthcraft.tools.metrics.base import EvalContext, Result, Value
 from synthcraft.tools.metrics.needs import NEEDS
 from synthcraft.tools.metrics.spec import MetricSpec
 from synthcraft.tools.metrics.thresholds import Threshold
+from synthcraft.tools.stats.normal import normal_p
+
+RESUBSTITUTION = (
+    "Tested on rows that the maker of the file may have seen: this flatters the file and supports "
+    "no inference."
+)
 
 
 def failure_code(error: Exception) -> str:
@@ -57,14 +64,15 @@ def _base(spec: MetricSpec, ctx: EvalContext) -> Result:
 
 def _measure(spec: MetricSpec, ctx: EvalContext, threshold: Threshold | None) -> list[Result]:
     base = _base(spec, ctx)
-    needs = (*spec.needs, "holdout") if spec.floor else spec.needs
-    for need in dict.fromkeys(needs):
+    for need in spec.requirements:
         if reason := NEEDS[need](ctx):
             return [base.model_copy(update={"status": "not_assessed", "message": reason})]
     values = spec.compute(ctx)
     if not values:
         message = "There was nothing to compare."
         return [base.model_copy(update={"status": "not_assessed", "message": message})]
+    if ctx.holdout_seen and "holdout" in spec.needs:
+        values = [v if v.value is None else _flattered(v) for v in values]
     error = _standard_error(spec, ctx, values[0])
     anchors = _anchor_values(spec, ctx) if spec.floor else {}
     results = []
@@ -73,8 +81,27 @@ def _measure(spec: MetricSpec, ctx: EvalContext, threshold: Threshold | None) ->
         se = error if value is values[0] else None
         key = (value.column, value.group)
         beside = {name: known.get(key) for name, known in anchors.items()}
-        results.append(_result(base, value, beside, threshold, se))
+        row = _result(base, value, beside, threshold, se)
+        results.append(row.model_copy(update={"p_value": _p_value(value, row, spec.null)}))
     return results
+
+
+def _flattered(value: Value) -> Value:
+    """A number from rows that the maker of the table may have seen can fail a file, never pass it.
+
+    Source: evaluation 2.1, point 1.
+    """
+    message = f"{value.message} {RESUBSTITUTION}".strip()
+    return replace(value, at_best="refer", message=message)
+
+
+def _p_value(value: Value, row: Result, null: float | None) -> float | None:
+    """The metric's own p, or the two-sided normal p of its interval against no effect."""
+    if value.p is not None:
+        return _finite(value.p)
+    if null is None or row.value is None or row.ci_low is None or row.ci_high is None:
+        return None
+    return normal_p(row.value - null, (row.ci_high - row.ci_low) / 3.92)
 
 
 def _anchor_values(

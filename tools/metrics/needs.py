@@ -28,6 +28,20 @@ def _binary(ctx: EvalContext) -> str:
     return "" if two else "Built for a target with two classes only."
 
 
+def _predictable(ctx: EvalContext) -> str:
+    known = ctx.task in {"classification", "regression"}
+    return _target(ctx) or ("" if known else "Built for a target of classes or numbers.")
+
+
+def _numbers(ctx: EvalContext) -> str:
+    return _target(ctx) or ("" if ctx.task == "regression" else "The target is not a number.")
+
+
+def _both(ctx: EvalContext) -> str:
+    two = ctx.target is not None and ctx.holdout[ctx.target].nunique() > 1
+    return "" if two else "The holdout has rows of one class only."
+
+
 def _protected(ctx: EvalContext) -> str:
     here = {c.name for c in ctx.columns}
     return "" if here & set(ctx.protected) else "No protected column was named."
@@ -35,9 +49,13 @@ def _protected(ctx: EvalContext) -> str:
 
 NEEDS: dict[str, Callable[[EvalContext], str]] = {
     "target": _target,
+    "predictable": _predictable,
+    "numbers": _numbers,
     "classes": _classes,
     "binary": _binary,
+    "both outcomes": _both,
     "protected": _protected,
+    "unseen": lambda ctx: ctx.holdout_seen,
     "holdout": lambda ctx: "" if len(ctx.holdout) >= 20 else "The holdout has under 20 rows.",
     "rows": lambda ctx: "" if len(ctx.synthetic) else "The synthetic table has no rows.",
 }

@@ -39,6 +39,7 @@ def metric(
     needs: tuple[str, ...] = (),
     tier: Tier = "standard",
     resamples: int = 0,
+    null: float | None = None,
     version: int = 1,
 ) -> Callable[[Compute], Compute]:
     """Register a function that turns a context into values, its own row first.
@@ -58,7 +59,7 @@ def metric(
         _METRICS[id] = MetricSpec(
             id=id, family=family, title=title, explanation=explanation, direction=direction,
             ideal=ideal, compute=compute, floor=floor, fresh=fresh, needs=needs,
-            tier=tier, resamples=resamples, version=version,
+            tier=tier, resamples=resamples, null=null, version=version,
         )  # fmt: skip
         return compute
 

@@ -24,6 +24,7 @@ class MetricSpec:
             the holdout is itself the reference).
         tier: the cheapest tier of evaluation that has the metric.
         resamples: row resamples for a standard error, where the metric has no interval.
+        null: the value without any effect, where the interval is a test against it.
     """
 
     id: str
@@ -38,7 +39,15 @@ class MetricSpec:
     needs: tuple[str, ...] = ()
     tier: Tier = "standard"
     resamples: int = 0
+    null: float | None = None
     version: int = 1
+
+    @property
+    def requirements(self) -> tuple[str, ...]:
+        """All needs: anchors want fresh real rows, and privacy wants rows that nobody saw."""
+        needs = (*self.needs, "holdout") if self.floor else self.needs
+        unseen = self.family == "privacy_metrics" and "holdout" in needs
+        return tuple(dict.fromkeys(("unseen", *needs) if unseen else needs))
 
     @property
     def code_hash(self) -> str:

@@ -1,0 +1,1 @@
+"""Statistics that know nothing of metrics: numbers in, numbers out."""
