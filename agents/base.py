@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -41,16 +42,25 @@ class Toolbox:
     emit: Callable[[str, float | None, str], None]
 
     async def run_job(
-        self, kind: str, params: dict[str, Any], inputs: dict[str, str], seed: int, subject: str
+        self,
+        kind: str,
+        params: dict[str, Any],
+        inputs: dict[str, str],
+        seed: int,
+        subject: str,
+        at_most_s: float = math.inf,
     ) -> JobResult:
-        """Run a job under this project's limits, its progress told under `subject`."""
+        """Run a job under this project's limits, its progress told under `subject`.
+
+        A job that runs longer than `at_most_s`, or than any job may, is ended.
+        """
         spec = JobSpec(
             kind=kind,
             params=params,
             inputs=inputs,
             seed=seed,
             memory_mb=self.memory_mb,
-            timeout_s=self.job_timeout_s,
+            timeout_s=min(self.job_timeout_s, at_most_s),
         )
         return await self.jobs.run(
             spec, on_progress=lambda p: self.emit(p.message, p.fraction, subject)

@@ -14,16 +14,29 @@ TIERS: dict[UseCase, PrivacyTier] = {
     "development": "none",
 }
 LOW_BUDGET_MINUTES = 15.0
+_STRICTNESS: dict[PrivacyTier, int] = {"none": 0, "moderate": 1, "unknown": 1, "strict": 2}
+"""An unknown privacy level counts as moderate."""
 
 
 def flags_for(state: RunState, plan: Plan, tools: Toolbox, *, purpose_known: bool) -> Flags:
     """Flags from the profile and the plan; the privacy tier only tightens without the person."""
     from synthcraft.tools.profiling import flags_of
 
+    known = state["flags"].privacy
     found = flags_of(full_table(state, tools), full_schema(state, tools), plan.target)
     return Flags(
         **found,
         ambiguous=plan.target is None and not state.get("prompt"),
         low_budget=plan.budget_minutes < LOW_BUDGET_MINUTES,
-        privacy=TIERS[plan.use_case] if purpose_known else state["flags"].privacy,
+        privacy=stricter(known, TIERS[plan.use_case]) if purpose_known else known,
     )
+
+
+def stricter(known: PrivacyTier, found: PrivacyTier) -> PrivacyTier:
+    """The privacy tier that a finding leads to: only a person loosens what is known."""
+    return found if _STRICTNESS[found] >= _STRICTNESS[known] else known
+
+
+def minutes_left(state: RunState) -> float:
+    """Minutes of the plan's time limit that no generator has used yet."""
+    return state["plan"].budget_minutes - state.get("minutes_used", 0.0)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 from synthcraft.agents.base import Handler, Toolbox, did_not_work, succeeded
-from synthcraft.agents.context import flags_for
+from synthcraft.agents.context import flags_for, minutes_left
+from synthcraft.agents.fitting import fit, not_started, too_long, why, within
 from synthcraft.agents.registry import specialist
 from synthcraft.agents.tables import make_parts, rng_for
 from synthcraft.graph.contracts import Proposal
@@ -14,6 +16,9 @@ from synthcraft.graph.state import Delta, RunState
 from synthcraft.tools.report.words import duration, setting
 
 generator = specialist("generator")
+
+EDITABLE = ("include", "exclude", "parameters", "rows", "epsilon", "preset", "budget_minutes")
+"""What a person may change about the generators."""
 
 
 def planned(state: RunState, plan: Plan, rows: int) -> tuple[GeneratorPlan, ...]:
@@ -30,7 +35,7 @@ def planned(state: RunState, plan: Plan, rows: int) -> tuple[GeneratorPlan, ...]
         rows=rows,
         columns=state["source"].columns,
         run_seed=state["seed"],
-        minutes_left=plan.budget_minutes - state.get("minutes_used", 0.0),
+        minutes_left=minutes_left({**state, "plan": plan}),
         rng=rng_for(state, "shortlist", state.get("round", 0)),
         round_number=state.get("round", 0) + 1,
     )
@@ -69,14 +74,15 @@ async def shortlist(state: RunState, tools: Toolbox) -> Delta:
 def _runs(group: str) -> Handler:
     async def run(state: RunState, tools: Toolbox) -> Delta:
         engines = [g for g in state["plan"].generators if g.group == group]
-        made = await asyncio.gather(*(fit(g, state, tools) for g in engines))
-        worked = [c for c in made if c.status == "ok"]
-        lines = [_told(c) for c in made]
-        spent = max((c.seconds for c in made if not c.cached), default=0.0) / 60
-        answer = succeeded if worked else did_not_work
+        started, late = within(engines, minutes_left(state))
+        begun = time.monotonic()
+        fitted = await asyncio.gather(*(fit(g, state, tools) for g in started))
+        spent = 0.0 if all(c.cached for c in fitted) else (time.monotonic() - begun) / 60
+        made = [*fitted, *(not_started(g, state) for g in late)]
+        answer = succeeded if any(c.status == "ok" for c in made) else did_not_work
         return answer(
-            " ".join(lines),
-            candidates=list(made),
+            " ".join(_told(c) for c in made),
+            candidates=made,
             minutes_used=state.get("minutes_used", 0.0) + spent,
         )
 
@@ -85,66 +91,6 @@ def _runs(group: str) -> Handler:
 
 for _group in ("gen_fast", "gen_gan", "gen_diffusion", "gen_dp"):
     generator.handles("generation", _group)(_runs(_group))
-
-
-async def fit(engine: GeneratorPlan, state: RunState, tools: Toolbox) -> Candidate:
-    """Train one engine in a child process; whatever happens there becomes a record."""
-    split = state["split"]
-    result = await tools.run_job(
-        "generate",
-        {
-            "generator": engine.generator,
-            "params": engine.params,
-            "rows": state["plan"].rows or split.train,
-            "where": engine.where,
-        },
-        {name: state["refs"][ref].sha256 for name, ref in _INPUTS.items()},
-        engine.seed,
-        engine.id,
-    )
-    ok = result.status == "ok"
-    info = result.info
-    return Candidate(
-        id=engine.id,
-        generator=engine.generator,
-        params=engine.params,
-        where=engine.where,
-        claim_level=engine.claim_level,
-        seed=engine.seed,
-        rows=int(info.get("rows", 0)),
-        sha256=result.outputs["synthetic"].sha256 if ok else "",
-        seconds=round(result.seconds, 1),
-        peak_mb=round(result.peak_mb),
-        status="ok" if ok else ("cancelled" if result.status == "cancelled" else "failed"),
-        message=result.message,
-        cached=result.cached,
-        repaired_cells=int(info.get("repaired_cells", 0)),
-        acceptance=info.get("acceptance"),
-        round=state.get("round", 0),
-    )
-
-
-def recorded(candidate: Candidate, state: RunState) -> GeneratorPlan:
-    """The plan of an engine that has run, as it can be run again."""
-    from synthcraft.tools.generators.catalogue import find
-
-    spec = find(candidate.generator)
-    rows, columns = state["split"].train, state["source"].columns
-    return GeneratorPlan(
-        id=candidate.id,
-        generator=candidate.generator,
-        params=candidate.params,
-        where=candidate.where,
-        claim_level=candidate.claim_level,
-        reason="as recorded",
-        group=spec.group,
-        seconds=spec.seconds(rows, columns, candidate.params),
-        memory_mb=spec.memory_mb(rows, columns, candidate.params),
-        seed=candidate.seed,
-    )
-
-
-_INPUTS = {"train": "train", "schema": "model_schema"}
 
 
 def _told(candidate: Candidate) -> str:
@@ -163,6 +109,7 @@ async def parameters_card(state: RunState, tools: Toolbox) -> Delta:
     rows = plan.rows or state["split"].train
     seconds = sum(g.seconds for g in plan.generators)
     lines = [f"{g.generator}: {g.reason} Claim level: {g.claim_level}." for g in plan.generators]
+    lines += [f"{g.generator} will not be started: {why(g, state)}" for g in too_long(state)]
     lines.append(
         f"Each makes {rows:,} synthetic rows from {state['split'].train:,} training rows. "
         f"Predicted time together: {duration(seconds)}."
@@ -185,7 +132,7 @@ async def parameters_card(state: RunState, tools: Toolbox) -> Delta:
             title="May I train these generators?",
             lines=tuple(lines),
             table=table,
-            editable=("include", "exclude", "parameters", "rows", "epsilon", "preset"),
+            editable=EDITABLE,
             seconds=seconds,
             memory_mb=max((g.memory_mb for g in plan.generators), default=0.0),
         )
@@ -197,11 +144,15 @@ async def generation_card(state: RunState, tools: Toolbox) -> Delta:
     """What was made, what failed and why."""
     current = [c for c in state.get("candidates", []) if c.round == state.get("round", 0)]
     worked = [c for c in current if c.status == "ok"]
-    lines = [_told(c) for c in current] or ["No generator has run yet."]
+    run = {c.id for c in current}
+    late = [not_started(g, state) for g in too_long(state) if g.id not in run]
+    lines = [_told(c) for c in (*current, *late)] or ["No generator has run yet."]
     title = "Are these synthetic data sets worth evaluating?"
     if not worked:
         title = "No synthetic data yet"
-        lines.append("Nothing can be evaluated. Name other generators or another preset.")
+        lines.append(
+            "Nothing can be evaluated. Name other generators or another preset, or allow more time."
+        )
     table = tuple(
         {
             "candidate": c.id,
@@ -211,14 +162,15 @@ async def generation_card(state: RunState, tools: Toolbox) -> Delta:
             "peak memory": f"{c.peak_mb:,.0f} MB",
             "cells repaired": f"{c.repaired_cells:,}",
         }
-        for c in current
+        for c in (*current, *late)
     )
     return Delta(
+        candidates=late,
         proposal=Proposal(
             gate="generation",
             title=title,
             lines=tuple(lines),
             table=table,
-            editable=("include", "exclude", "parameters", "rows", "epsilon", "preset"),
-        )
+            editable=EDITABLE,
+        ),
     )

@@ -13,7 +13,7 @@ from synthcraft.graph.contracts import Changes, Proposal
 from synthcraft.graph.errors import DataError
 from synthcraft.graph.records import Plan, UseCase
 from synthcraft.graph.state import Delta, RunState
-from synthcraft.tools.changes import apply_changes, check_changes
+from synthcraft.tools.changes import apply_changes, check_changes, check_privacy
 from synthcraft.tools.report.words import plain, setting
 
 PURPOSES: dict[UseCase, str] = {
@@ -48,6 +48,7 @@ async def infer_from_prompt(state: RunState, tools: Toolbox) -> Delta:
         heard = turn.changes().named()
         fresh = {name: value for name, value in heard.items() if name not in said}
         plan = apply_changes(plan, check_changes(Changes(**fresh), schema.names))
+        check_privacy(plan)
         said |= fresh
     if not said:
         return did_not_work("What you said at the start does not tell me the purpose.")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from synthcraft.agents.base import Toolbox, did_not_work, succeeded
+from synthcraft.agents.context import minutes_left
 from synthcraft.agents.evaluator import FAMILIES, judge, working
-from synthcraft.agents.generator import generator, planned, recorded
+from synthcraft.agents.fitting import recorded
+from synthcraft.agents.generator import generator, planned
 from synthcraft.agents.tables import seed_for
 from synthcraft.graph.contracts import Proposal
 from synthcraft.graph.records import Fix, GeneratorPlan, Verdict
@@ -38,7 +40,7 @@ async def diagnose(state: RunState, tools: Toolbox) -> Delta:
 
 
 def _fits(seconds: float, state: RunState) -> bool:
-    return fits(seconds, state["plan"].budget_minutes - state.get("minutes_used", 0.0))
+    return fits(seconds, minutes_left(state))
 
 
 @generator.handles("refinement", "tune_hparams")
@@ -92,6 +94,8 @@ async def rebalance(state: RunState, tools: Toolbox) -> Delta:
         return did_not_work("There is no class to balance.")
     if plan.use_case != "augmentation":
         return did_not_work("Rebalancing would change the prevalence, which sharing must keep.")
+    if not _fits(engine.seconds, state):
+        return did_not_work("More rows of rare cases do not fit into the time that is left.")
     rare = tools.store.read_frame(state["refs"]["train"].sha256)[plan.target].value_counts()
     level = rare.index[-1].item() if hasattr(rare.index[-1], "item") else rare.index[-1]
     reason = f"Make rows of the rarest class of {plan.target} with {engine.generator}."

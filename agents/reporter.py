@@ -7,7 +7,7 @@ from typing import Any
 
 from synthcraft.agents.base import Toolbox, did_not_work, succeeded
 from synthcraft.agents.evaluator import not_assessed_lines, results_of
-from synthcraft.agents.generator import recorded
+from synthcraft.agents.fitting import recorded
 from synthcraft.agents.registry import specialist
 from synthcraft.graph.contracts import Proposal
 from synthcraft.graph.records import Plan

@@ -5,6 +5,7 @@ from __future__ import annotations
 from langgraph.types import interrupt
 
 from synthcraft.agents.registry import agent
+from synthcraft.graph.checks import CARD, beyond_reach, check_choice
 from synthcraft.graph.contracts import Approval, GateName
 from synthcraft.graph.deps import Deps
 from synthcraft.graph.episodes import EPISODES, action_named
@@ -25,10 +26,13 @@ def _agent_of(gate: GateName) -> str:
 
 async def propose(state: RunState, deps: Deps) -> Delta:
     """Let the specialist of the gate prepare its card."""
+    check_choice(state)
     gate = gate_for(state)
     if gate is None:
         raise GuardError("A card was asked for although no gate is open.")
     delta = await agent(_agent_of(gate)).propose(gate, state, deps.toolbox(state))
+    if beyond := beyond_reach(delta, CARD):
+        raise GuardError(f"The card of the gate {gate} tried to change {', '.join(beyond)}.")
     proposal = delta.proposal
     if proposal is None:
         raise GuardError(f"The card of the gate {gate} is missing.")

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from synthcraft.graph.contracts import Action, GateName
+from synthcraft.agents.base import Toolbox
+from synthcraft.agents.context import minutes_left
+from synthcraft.graph.contracts import GateName
 from synthcraft.graph.episodes import EPISODES, SELF_CHECK, STOP, action_named
-from synthcraft.graph.errors import GuardError
 from synthcraft.graph.records import Plan, digest_of
-from synthcraft.graph.state import RunState
+from synthcraft.graph.state import Progress, RunState
+from synthcraft.tools.generators.budget import fits
 
 ROUND_LIMIT = 2
 """Rounds of refinement before the person decides with what there is."""
+WITH_GUARANTEE = "gen_dp"
+"""The only generators that may run where privacy is strict."""
 MUST_PASS_PRIVACY = ("moderate", "strict", "unknown")
 
 
@@ -58,19 +62,6 @@ def asks(state: RunState) -> bool:
     )
 
 
-def check_runnable(state: RunState, action: Action) -> None:
-    """Refuse an action that is barred or not approved (the router never gets this far).
-
-    Raises:
-        GuardError: a masked action or an unvalidated fit.
-    """
-    reason = barred(state).get(action.name)
-    if reason:
-        raise GuardError(f"{action.episode}.{action.name} must not run: {reason}.")
-    if action.trains and not validated(state):
-        raise GuardError("No generator runs before its parameters were approved.")
-
-
 def barred(state: RunState) -> dict[str, str]:
     """Actions of the current episode that may not be chosen, each with the reason."""
     episode = state["episode"]
@@ -97,14 +88,21 @@ def _barred_intent(state: RunState) -> dict[str, str]:
 
 
 def _barred_generation(state: RunState) -> dict[str, str]:
-    groups = {g.group for g in state["plan"].generators}
-    if not groups:
-        return {}
-    return {
-        action.name: "no generator of this kind is in the plan"
-        for action in EPISODES["generation"].actions
-        if action.trains and action.name not in groups
-    }
+    engines, left = state["plan"].generators, minutes_left(state)
+    strict = state["plan"].use_case == "privacy" or state["flags"].privacy == "strict"
+    reasons = {}
+    for action in EPISODES["generation"].actions:
+        durations = [engine.seconds for engine in engines if engine.group == action.name]
+        if action.trains and strict and action.name != WITH_GUARANTEE:
+            reasons[action.name] = "privacy is strict: only a formal guarantee is allowed"
+        elif action.trains and engines and not durations:
+            reasons[action.name] = "no generator of this kind is in the plan"
+        elif action.trains and engines and not any(fits(d, left) for d in durations):
+            reasons[action.name] = "it would take more time than is left"
+    able = any(a.trains and a.name not in reasons for a in EPISODES["generation"].actions)
+    if not able or "shortlist" in state["progress"].get("generation", Progress()).failed:
+        reasons["ask_preference"] = "no generator can run, whatever matters most"
+    return reasons
 
 
 def _barred_evaluation(state: RunState) -> dict[str, str]:
@@ -142,3 +140,19 @@ def required(state: RunState) -> tuple[str, ...]:
     if state["episode"] == "refinement":
         return ("diagnose",)
     return ()
+
+
+def unmeasured(state: RunState, tools: Toolbox) -> tuple[str, ...]:
+    """Families of metrics that a release needs and of which no candidate has a single number."""
+    from synthcraft.agents.evaluator import results_of, working
+
+    must = ["fidelity"]
+    if state["flags"].privacy in MUST_PASS_PRIVACY:
+        must.append("privacy_metrics")
+    measured = {
+        record["family"]
+        for candidate in working(state)
+        for record in results_of(state, candidate.id, tools)
+        if record["value"] is not None
+    }
+    return tuple(family for family in must if family not in measured)

@@ -6,6 +6,7 @@ import asyncio
 import uuid
 from pathlib import Path
 
+from synthcraft.agents.context import TIERS
 from synthcraft.graph.contracts import Changes
 from synthcraft.graph.deps import Deps
 from synthcraft.graph.errors import InputError
@@ -14,7 +15,7 @@ from synthcraft.graph.policy_file import load_policy
 from synthcraft.graph.records import ArtifactRef, Flags, Inbox, Plan, Source
 from synthcraft.graph.state import SCHEMA_VERSION, Delta, Progress, RunState
 from synthcraft.tools.artifacts import hash_file
-from synthcraft.tools.changes import apply_changes, check_changes
+from synthcraft.tools.changes import apply_changes, check_changes, check_privacy
 from synthcraft.tools.ingest import Ingested, ingest, merge_tables
 from synthcraft.tools.raw_table import missing_column
 from synthcraft.tools.table_limits import Limits
@@ -35,13 +36,8 @@ async def receive(state: RunState, deps: Deps) -> Delta:
     recorded = Plan.model_validate(state.get("plan") or {})
     state = {**state, "session": state.get("session") or new_session()}
     table = await asyncio.to_thread(_read, inbox, deps)
-    request = check_changes(asked, table.schema.names)
-    plan = apply_changes(recorded, request)
-    if plan.target is not None:
-        from synthcraft.tools.target import check_target
-
-        task = check_target(table.frame, table.schema, plan.target, plan.task)
-        plan = plan.model_copy(update={"task": task})
+    request, plan = _agreed(asked, recorded, table)
+    said = request.use_case is not None or bool(state.get("plan"))
     refs = _store(table, deps)
     policy = load_policy(deps.settings.policy_file)
     pinned = deps.store.put_json(policy.to_json(), "policy", "policy.json")
@@ -72,7 +68,10 @@ async def receive(state: RunState, deps: Deps) -> Delta:
         source=source,
         request=request,
         plan=plan,
-        flags=Flags(ambiguous=plan.target is None and not prompt),
+        flags=Flags(
+            ambiguous=plan.target is None and not prompt,
+            privacy=TIERS[plan.use_case] if said else "unknown",
+        ),
         progress={"intake": Progress()},
         refs=refs,
         counts={},
@@ -82,6 +81,19 @@ async def receive(state: RunState, deps: Deps) -> Delta:
         audit_head=head,
         message=f"I have read {source.name}: {source.rows:,} rows, {source.columns} columns.",
     )
+
+
+def _agreed(asked: Changes, recorded: Plan, table: Ingested) -> tuple[Changes, Plan]:
+    """What was asked, with names as they are here, and the plan that follows from it."""
+    from synthcraft.tools.target import check_target
+
+    request = check_changes(asked, table.schema.names)
+    plan = apply_changes(recorded, request)
+    check_privacy(plan)
+    if plan.target is not None:
+        task = check_target(table.frame, table.schema, plan.target, plan.task)
+        plan = plan.model_copy(update={"task": task})
+    return request, plan
 
 
 def _store(table: Ingested, deps: Deps) -> dict[str, ArtifactRef]:

@@ -26,7 +26,7 @@ from synthcraft.graph.records import Inbox, Plan, Source
 from synthcraft.graph.session_index import SessionIndex
 from synthcraft.graph.state import Delta, RunState
 from synthcraft.graph.views import Answer, Event, HistoryLine, SessionInfo, SessionView, Status
-from synthcraft.tools.changes import check_changes
+from synthcraft.tools.changes import apply_changes, check_changes, check_privacy
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
@@ -290,6 +290,7 @@ class Runner:
     async def _checked(self, snapshot: StateSnapshot, answer: Answer) -> Answer:
         schema = lookups.schema_of(self.deps, _state(snapshot))
         changes = check_changes(answer.changes, schema.names)
+        check_privacy(apply_changes(_state(snapshot)["plan"], changes))
         await asyncio.to_thread(lookups.check_targets, self.deps, _state(snapshot), changes)
         return answer.model_copy(update={"changes": changes})
 

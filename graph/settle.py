@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from synthcraft.agents.context import TIERS
 from synthcraft.graph.contracts import Approval, EpisodeName, Feedback, Outcome
 from synthcraft.graph.deps import Deps
-from synthcraft.graph.episodes import ATTEMPT_LIMIT, EPISODES, action_named, dependants
+from synthcraft.graph.episodes import (
+    ASPECT_WORDS,
+    ATTEMPT_LIMIT,
+    EPISODES,
+    action_named,
+    dependants,
+)
 from synthcraft.graph.errors import GuardError
-from synthcraft.graph.guards import asks, parameters_digest
+from synthcraft.graph.guards import asks, parameters_digest, unmeasured
 from synthcraft.graph.journal import note
 from synthcraft.graph.learning import (
     after_action,
@@ -15,6 +22,7 @@ from synthcraft.graph.learning import (
     learn_returns,
     learn_stop,
 )
+from synthcraft.graph.records import Flags
 from synthcraft.graph.router import FINISH, GATE, situation_of
 from synthcraft.graph.state import Delta, Progress, RunState
 from synthcraft.tools.changes import apply_changes, reopens
@@ -62,7 +70,8 @@ async def settle(state: RunState, deps: Deps) -> Delta:
         {"gate": answer.gate, "action": state["choice"].action, **feedback.model_dump(mode="json")},
     )
     asked = state.get("questions", 0) + (1 if asks(state) else 0)
-    return delta.model_copy(update={"feedback": feedback, "audit_head": head, "questions": asked})
+    update = {"feedback": feedback, "audit_head": head, "questions": asked}
+    return delta.model_copy(update=update | _privacy_tier(state, answer, delta))
 
 
 def after_settle(state: RunState) -> str:
@@ -80,6 +89,19 @@ def after_settle(state: RunState) -> str:
 def _cost(state: RunState, answer: Approval) -> int:
     """User contacts that count: questions either way and rejected results (Box 1)."""
     return 0 if answer.verdict == "approve" and not asks(state) else 1
+
+
+def _privacy_tier(state: RunState, answer: Approval, delta: Delta) -> dict[str, Flags]:
+    """The privacy tier, where a person set it: by naming the purpose or approving the intent.
+
+    Nobody else may loosen it; specialists can only tighten it (`context.stricter`).
+    """
+    plan = delta.plan if "plan" in delta.model_fields_set else state["plan"]
+    named = answer.changes.use_case is not None and plan.use_case == answer.changes.use_case
+    agreed = answer.gate == "intent" and answer.verdict == "approve" and not asks(state)
+    if answer.actor.startswith(AUTO) or not (named or agreed):
+        return {}
+    return {"flags": state["flags"].model_copy(update={"privacy": TIERS[plan.use_case]})}
 
 
 async def _answer_question(state: RunState, answer: Approval, deps: Deps) -> Delta:
@@ -133,6 +155,13 @@ def _approve(state: RunState, answer: Approval, deps: Deps) -> Delta:
             status="failed",
             message="No generator produced data, so there is nothing to evaluate. "
             "Go back to before generation and choose others.",
+        )
+    if episode == "evaluation" and (missing := unmeasured(state, deps.toolbox(state))):
+        return Delta(
+            status="failed",
+            message=f"None of the {ASPECT_WORDS[missing[0]]} could be measured, so nothing can be "
+            "released. Go back to before the evaluation and try again, or skip it with a reason "
+            "that the report will show.",
         )
     done = after_stop(state["progress"].get(episode, Progress()), True, ())
     delta = Delta(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from synthcraft.agents.base import did_not_work
+from synthcraft.agents.context import stricter
 from synthcraft.agents.registry import agent
-from synthcraft.graph.contracts import Feedback
+from synthcraft.graph.checks import WORK, beyond_reach, check_choice, check_validated
+from synthcraft.graph.contracts import Action, Feedback
 from synthcraft.graph.deps import Deps
 from synthcraft.graph.episodes import SELF_CHECK, action_named
 from synthcraft.graph.errors import GuardError, StoreError, SynthCraftError
-from synthcraft.graph.guards import check_runnable
 from synthcraft.graph.journal import note
 from synthcraft.graph.learning import after_action, after_check, learn_action, self_check
 from synthcraft.graph.router import situation_of
@@ -19,40 +20,60 @@ from synthcraft.tools.error_log import keep_traceback
 
 async def work(state: RunState, deps: Deps) -> Delta:
     """Carry out the stored choice of an episode."""
-    if state["choice"].action == SELF_CHECK:
-        return _reflect(state, deps)
+    check_choice(state)
     choice = state["choice"]
+    if choice.action == SELF_CHECK:
+        return _reflect(state, deps)
     action = action_named(choice.episode, choice.action)
-    check_runnable(state, action)
+    check_validated(state, action)
+    delta, feedback = _kept(await _carried_out(action, state, deps), action)
+    worked = feedback.outcome == "ok"
+    situation = situation_of(state, choice.episode)
+    learnt = learn_action(deps.statistics(state), situation, action, worked)
+    update: dict[str, object] = {
+        "feedback": feedback,
+        "progress": {choice.episode: after_action(situation.progress, action, worked)},
+        "answer": None,
+        "counts": add_counts(state.get("counts", {}), learnt),
+        "audit_head": note(
+            deps,
+            state,
+            "feedback",
+            {"step": choice.step, "action": action.name, **feedback.model_dump(mode="json")},
+        ),
+    }
+    if "flags" in delta.model_fields_set:
+        tier = stricter(state["flags"].privacy, delta.flags.privacy)
+        update["flags"] = delta.flags.model_copy(update={"privacy": tier})
+    return delta.model_copy(update=update)
+
+
+async def _carried_out(action: Action, state: RunState, deps: Deps) -> object:
+    """What the specialist brings; an error becomes a failed action."""
     try:
-        delta = await agent(action.agent).act(action, state, deps.toolbox(state))
+        return await agent(action.agent).act(action, state, deps.toolbox(state))
     except (StoreError, GuardError):
         raise  # nothing sensible can follow a full disk or a bug of ours: stop, resumable
     except SynthCraftError as error:
-        delta = did_not_work(str(error))
+        return did_not_work(str(error))
     except Exception as error:
         # A bug of ours in one action must not cost the project: it counts as a failed tool.
         log = keep_traceback(error, deps.settings.home)
         where = f" The details are in {log}." if log else ""
-        delta = did_not_work(f"This step failed inside ({type(error).__name__}).{where}")
-    feedback = delta.feedback or Feedback(source="tool", outcome="fail", message="No feedback.")
-    worked = feedback.outcome == "ok"
-    situation = situation_of(state, choice.episode)
-    learnt = learn_action(deps.statistics(state), situation, action, worked)
-    return delta.model_copy(
-        update={
-            "feedback": feedback,
-            "progress": {choice.episode: after_action(situation.progress, action, worked)},
-            "answer": None,
-            "counts": add_counts(state.get("counts", {}), learnt),
-            "audit_head": note(
-                deps,
-                state,
-                "feedback",
-                {"step": choice.step, "action": action.name, **feedback.model_dump(mode="json")},
-            ),
-        }
-    )
+        return did_not_work(f"This step failed inside ({type(error).__name__}).{where}")
+
+
+def _kept(brought: object, action: Action) -> tuple[Delta, Feedback]:
+    """What a specialist brought and how it went; nothing of it is kept if it broke the rules."""
+    if not isinstance(brought, Delta) or brought.feedback is None:
+        problem = f"did not say how {action.name} went"
+    elif beyond := beyond_reach(brought, WORK):
+        problem = f"tried to change {', '.join(beyond)}, which only the graph may"
+    else:
+        return brought, brought.feedback
+    message = f"The specialist {action.agent} {problem}, so this step counts as failed."
+    feedback = Feedback(source="tool", outcome="fail", message=message)
+    return Delta(message=message), feedback
 
 
 def _reflect(state: RunState, deps: Deps) -> Delta:

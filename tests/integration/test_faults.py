@@ -123,11 +123,16 @@ async def test_a_family_that_cannot_be_measured_is_named_and_the_rest_stands(
         asked = Changes(target="stroke", include=("cart",))
         view = await runner.start([table], asked, unattended=True)
         view = await approve(runner, view)
+        assert view.status == "failed"
+        assert "None of the privacy metrics could be measured" in view.message
+        view = await runner.skip(view.session, "evaluation", "for a test only", "Dr Test")
+        view = await approve(runner, view)
         assert view.status == "finished"
         results = await runner.results(view.session)
         html = await runner.report_html(view.session)
     assert results["decision"]["state"] == "REFER"
     assert "Required for this use but not assessed: privacy.copies." in view.verdicts[0].reasons
+    assert "skipped by Dr Test" in html
     families = {r["family"] for r in results["results"]}
     assert "fidelity" in families and "utility" in families
     assert "A calculation in the library failed (ValueError)" in html

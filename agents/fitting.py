@@ -1,0 +1,114 @@
+"""Training within the time limit: what may start, what is ended, and the record of each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from synthcraft.agents.base import Toolbox
+from synthcraft.agents.context import minutes_left
+from synthcraft.graph.records import Candidate, GeneratorPlan
+from synthcraft.graph.state import RunState
+from synthcraft.tools.generators.budget import fits
+from synthcraft.tools.report.words import duration
+
+_INPUTS = {"train": "train", "schema": "model_schema"}
+
+
+def within(
+    engines: Sequence[GeneratorPlan], minutes: float
+) -> tuple[list[GeneratorPlan], list[GeneratorPlan]]:
+    """The engines that fit into the time that is left, one after the other, and the rest."""
+    started: list[GeneratorPlan] = []
+    rest: list[GeneratorPlan] = []
+    for engine in engines:
+        together = sum(g.seconds for g in started) + engine.seconds
+        (started if fits(together, minutes) else rest).append(engine)
+    return started, rest
+
+
+def too_long(state: RunState) -> list[GeneratorPlan]:
+    """Engines of the plan that would each take longer than is left."""
+    return [g for g in state["plan"].generators if not fits(g.seconds, minutes_left(state))]
+
+
+def not_started(engine: GeneratorPlan, state: RunState) -> Candidate:
+    """The record of an engine for which there is no time."""
+    return _candidate(engine, state, status="refused", message=f"not started: {why(engine, state)}")
+
+
+def why(engine: GeneratorPlan, state: RunState) -> str:
+    """Why there is no time for an engine."""
+    left = duration(60 * max(minutes_left(state), 0.0))
+    return f"it would take about {duration(engine.seconds)}, and {left} of the time limit are left."
+
+
+async def fit(engine: GeneratorPlan, state: RunState, tools: Toolbox) -> Candidate:
+    """Train one engine in a child process; whatever happens there becomes a record."""
+    split = state["split"]
+    left = 60 * minutes_left(state)
+    result = await tools.run_job(
+        "generate",
+        {
+            "generator": engine.generator,
+            "params": engine.params,
+            "rows": state["plan"].rows or split.train,
+            "where": engine.where,
+        },
+        {name: state["refs"][ref].sha256 for name, ref in _INPUTS.items()},
+        engine.seed,
+        engine.id,
+        at_most_s=left,
+    )
+    ok = result.status == "ok"
+    info = result.info
+    message = result.message
+    if result.status == "timeout" and left < tools.job_timeout_s:
+        message = f"stopped after {duration(left)}, when the time limit was used up."
+    return _candidate(
+        engine,
+        state,
+        rows=int(info.get("rows", 0)),
+        sha256=result.outputs["synthetic"].sha256 if ok else "",
+        seconds=round(result.seconds, 1),
+        peak_mb=round(result.peak_mb),
+        status="ok" if ok else ("cancelled" if result.status == "cancelled" else "failed"),
+        message=message,
+        cached=result.cached,
+        repaired_cells=int(info.get("repaired_cells", 0)),
+        acceptance=info.get("acceptance"),
+    )
+
+
+def _candidate(engine: GeneratorPlan, state: RunState, **result: Any) -> Candidate:
+    """The record of an engine with what came of it."""
+    return Candidate(
+        id=engine.id,
+        generator=engine.generator,
+        params=engine.params,
+        where=engine.where,
+        claim_level=engine.claim_level,
+        seed=engine.seed,
+        round=state.get("round", 0),
+        **result,
+    )
+
+
+def recorded(candidate: Candidate, state: RunState) -> GeneratorPlan:
+    """The plan of an engine that has run, as it can be run again."""
+    from synthcraft.tools.generators.catalogue import find
+
+    spec = find(candidate.generator)
+    rows, columns = state["split"].train, state["source"].columns
+    return GeneratorPlan(
+        id=candidate.id,
+        generator=candidate.generator,
+        params=candidate.params,
+        where=candidate.where,
+        claim_level=candidate.claim_level,
+        reason="as recorded",
+        group=spec.group,
+        seconds=spec.seconds(rows, columns, candidate.params),
+        memory_mb=spec.memory_mb(rows, columns, candidate.params),
+        seed=candidate.seed,
+    )
