@@ -114,14 +114,17 @@ def lattice(episode: Episode, root: int, room: int) -> Lattice:
 class Outlook:
     """What the planner must know beside the lattice.
 
+    Every field may have a leading axis of equal length: that many sets of parameters are then
+    planned at once.
+
     Attributes:
         approval: node -> probability that the result would be approved as it stands.
         success: action -> probability that it succeeds.
         cost: action -> what it costs the person.
         allowed: action -> whether the guards let it be chosen at all.
         may_stop: node -> whether the result may be shown there.
-        gap_if_rejected: probability of a `gap` if the result would be sent back.
-        gap_if_approved: probability of a `gap` if the result would be approved.
+        gap_if_rejected: node -> probability of a `gap` if the result would be sent back.
+        gap_if_approved: node -> probability of a `gap` if the result would be approved.
         redo_value: expected return after a rejection.
         redo_cost: what a rejection costs.
         checks: whether self-checks are possible.
@@ -132,8 +135,8 @@ class Outlook:
     cost: Floats
     allowed: Bools
     may_stop: Bools
-    gap_if_rejected: float
-    gap_if_approved: float
+    gap_if_rejected: float | Floats
+    gap_if_approved: float | Floats
     redo_value: float
     redo_cost: float = 1.0
     checks: bool = True
@@ -157,15 +160,15 @@ class Plan:
         value: expected net reward of the best course from here.
         actions: action -> value with this action first.
         check: value with a self-check first.
-        stop: value of stopping now, before any check, after a `pass`, after a `gap`.
+        stop: value of stopping now: before any check, after a `pass`, after a `gap` (last axis).
         approval: probability of approval now, in the same three cases.
     """
 
-    value: float
+    value: Floats
     actions: Floats
-    check: float
-    stop: tuple[float, float, float]
-    approval: tuple[float, float, float]
+    check: Floats
+    stop: Floats
+    approval: Floats
 
 
 def plan(tree: Lattice, outlook: Outlook) -> Plan:
@@ -178,20 +181,21 @@ def plan(tree: Lattice, outlook: Outlook) -> Plan:
     gap, p_pass, p_gap = outlook.checked(p)
     forced, after_pass, after_gap = (outlook.stop_value(x) for x in (p, p_pass, p_gap))
     barred = np.where(outlook.may_stop, 0.0, -np.inf)
-    stop = forced + barred
-    after_pass, after_gap = after_pass + barred, after_gap + barred
-    value, best, check = (np.full(len(p), -np.inf) for _ in range(3))
-    first = np.full(tree.done.shape[1], -np.inf)
+    # At the root the three stop values are reported even where stopping needs force.
+    stops = np.stack([x[..., 0] for x in (forced, after_pass, after_gap)], axis=-1)
+    stop, after_pass, after_gap = forced + barred, after_pass + barred, after_gap + barred
+    value, best, check = (np.full(p.shape, -np.inf) for _ in range(3))
+    first = np.full((*p.shape[:-1], tree.done.shape[1]), -np.inf)
     for level in reversed(tree.levels):
         for move in level.moves:
             if outlook.allowed[move.action]:
-                chance = outlook.success[move.action]
-                q = chance * value[move.if_ok] + (1 - chance) * value[move.if_failed]
+                chance = outlook.success[..., move.action, None]
+                q = chance * value[..., move.if_ok] + (1 - chance) * value[..., move.if_failed]
                 q -= outlook.cost[move.action]
-                best[move.nodes] = np.maximum(best[move.nodes], q)
+                best[..., move.nodes] = np.maximum(best[..., move.nodes], q)
                 if level.first == 0:
-                    first[move.action] = q[0]
-        here = slice(level.first, level.last)
+                    first[..., move.action] = q[..., 0]
+        here = (..., slice(level.first, level.last))
         # Nothing else is possible: the person is asked for help with what there is.
         stuck = np.isneginf(best[here]) & np.isneginf(stop[here])
         best[here] = np.where(stuck, forced[here], best[here])
@@ -200,12 +204,10 @@ def plan(tree: Lattice, outlook: Outlook) -> Plan:
             check[here] = (1 - g) * np.maximum(after_pass[here], go_on)
             check[here] += g * np.maximum(after_gap[here], go_on)
         value[here] = np.maximum(np.maximum(best[here], stop[here]), check[here])
-    # At the root the three stop values are reported even where stopping needs force.
-    stops = tuple(float(outlook.stop_value(x[:1])[0]) for x in (p, p_pass, p_gap))
     return Plan(
-        value=float(value[0]),
+        value=value[..., 0],
         actions=first,
-        check=float(check[0]),
-        stop=(stops[0], stops[1], stops[2]),
-        approval=(float(p[0]), float(p_pass[0]), float(p_gap[0])),
+        check=check[..., 0],
+        stop=stops,
+        approval=np.stack([x[..., 0] for x in (p, p_pass, p_gap)], axis=-1),
     )

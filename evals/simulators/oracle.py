@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import numpy as np
 
 from synthcraft.evals.simulators.people import EXTRA_VETO
@@ -70,9 +68,8 @@ class Oracle(Base):
                 cost=np.array([float(a.asks) for a in episode.actions]),
                 allowed=np.array([situation.allowed(a) for a in episode.actions]),
                 may_stop=tree.presentable,
-                # The planner works node by node, so a value for each node does as well.
-                gap_if_rejected=cast(float, if_rejected),
-                gap_if_approved=cast(float, if_approved),
+                gap_if_rejected=if_rejected,
+                gap_if_approved=if_approved,
                 redo_value=total / number,
             ),
         )
