@@ -14,7 +14,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from synthcraft.tools.metrics.base import EvalContext
 from synthcraft.tools.metrics.columns import Floats, Ints, level_codes, level_counts, numbers
 from synthcraft.tools.metrics.encoder import encoder, plain
-from synthcraft.tools.metrics.scores import weighted_auc, weighted_r2
+from synthcraft.tools.metrics.scores import Bools, Weights, weighted_auc, weighted_r2
 
 Learner = Literal["linear", "boosting"]
 Source = Literal["real", "synthetic"]
@@ -136,12 +136,14 @@ def draws(ctx: EvalContext) -> NDArray[np.float32]:
 
 
 def performance(
-    ctx: EvalContext, predicted: NDArray[np.float64], rows: NDArray[np.bool_] | None = None
+    ctx: EvalContext, y: Floats, predicted: NDArray[np.float64], weights: Weights
 ) -> Floats:
-    """AUC (mean over classes against the rest) or R2 on the holdout; first entry: no resampling."""
-    y = outcome(ctx, ctx.holdout)
-    use = ~np.isnan(y) if rows is None else rows & ~np.isnan(y)
-    weights, y, predicted = draws(ctx)[:, use], y[use], predicted[use]
+    """AUC (mean over classes against the rest) or R2 for every row of weights.
+
+    Rows with an unknown outcome are left out; NaN where there is one class only.
+    """
+    use = ~np.isnan(y)
+    y, predicted, weights = y[use], predicted[use], weights[:, use]
     if ctx.task == "regression":
         return weighted_r2(y, predicted, weights)
     codes: Ints = y.astype(np.int64)
@@ -153,8 +155,14 @@ def performance(
     return np.asarray(np.mean(each, axis=0))
 
 
-def scored(ctx: EvalContext, learner: Learner, source: Source) -> Floats:
-    """Performance of a learner on the whole holdout under all draws; computed once a table."""
+def scored(ctx: EvalContext, learner: Learner, source: Source, rows: Bools | None = None) -> Floats:
+    """Performance on the holdout, or on a group of its rows, under all draws.
+
+    First entry: no resampling. On the whole holdout it is computed once a table.
+    """
+    predicted, y = predictions(ctx, learner, source), outcome(ctx, ctx.holdout)
+    if rows is not None:
+        return performance(ctx, y[rows], predicted[rows], draws(ctx)[:, rows])
     key = ("performance", learner, tuple(c.name for c in ctx.features))
     keep = ctx.real if source == "real" else ctx.own
-    return keep(key, lambda: performance(ctx, predictions(ctx, learner, source)))
+    return keep(key, lambda: performance(ctx, y, predicted, draws(ctx)))

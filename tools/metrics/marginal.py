@@ -58,7 +58,7 @@ def _distance(ctx: EvalContext, column: Column) -> float:
     return ks_distance(real, numbers(ctx.synthetic[name]))
 
 
-def _noise(ctx: EvalContext, name: str) -> float:
+def column_noise(ctx: EvalContext, name: str) -> float:
     """About what two samples of this size differ by once in a hundred times."""
     size = np.sqrt(1 / len(ctx.train) + 1 / len(ctx.synthetic))
     if is_number(ctx.schema[name]):
@@ -89,7 +89,7 @@ def column_distance(ctx: EvalContext) -> list[Value]:
     known = distances(ctx)
     if not known:
         return []
-    rows = [Value(d, column=name, noise=_noise(ctx, name)) for name, d in known.items()]
+    rows = [Value(d, column=name, noise=column_noise(ctx, name)) for name, d in known.items()]
     return [Value(float(np.mean(list(known.values())))), *rows]
 
 
@@ -108,7 +108,7 @@ def worst_column(ctx: EvalContext) -> list[Value]:
     if not known:
         return []
     name = max(known, key=lambda n: known[n])
-    return [Value(known[name], noise=_noise(ctx, name), message=f"Column: {name}.")]
+    return [Value(known[name], noise=column_noise(ctx, name), message=f"Column: {name}.")]
 
 
 @metric(

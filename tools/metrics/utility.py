@@ -1,26 +1,25 @@
-"""U1, U2: does a model trained on the synthetic table work on real people it never saw?"""
+"""U1: does a model trained on the synthetic table work on real people it never saw?"""
 
 from __future__ import annotations
 
 from functools import partial
 
 import numpy as np
-from scipy.stats import norm
 
 from synthcraft.tools.metrics.base import EvalContext, Value
 from synthcraft.tools.metrics.columns import Floats
 from synthcraft.tools.metrics.learners import (
     Learner,
     classes,
+    draws,
     outcome,
     predictions,
     scored,
 )
 from synthcraft.tools.metrics.registry import Compute, metric
-from synthcraft.tools.metrics.scores import interval
+from synthcraft.tools.metrics.risk import BOOTSTRAP, FEW_EVENTS
+from synthcraft.tools.metrics.scores import interval, weighted_mean, wilson
 
-_METHOD = "percentile bootstrap of holdout rows"
-_EVENTS = 50
 _NAMES: dict[Learner, str] = {"linear": "linear model", "boosting": "gradient boosting"}
 
 
@@ -54,7 +53,7 @@ def tstr(learner: Learner, ctx: EvalContext) -> list[Value]:
     guessing = 0.0 if ctx.task == "regression" else 0.5
     ci = interval(values)
     score = None if ci is None else ci[0] - guessing
-    return [Value(float(values[0]), ci=ci, ci_method=_METHOD, score=score, message=message)]
+    return [Value(float(values[0]), ci=ci, ci_method=BOOTSTRAP, score=score, message=message)]
 
 
 def delta(learner: Learner, ctx: EvalContext) -> list[Value]:
@@ -68,14 +67,14 @@ def delta(learner: Learner, ctx: EvalContext) -> list[Value]:
         return [Value(None, message="The holdout has rows of one class only.")]
     ci, count = interval(paired), events(ctx)
     spread = float(np.nanstd(paired[1:])) if len(paired) > 2 else 0.0
-    few = count < _EVENTS and ci is not None and ci[1] >= 0
-    floor = f" Only {count} events in the holdout." if 10 <= count < _EVENTS else ""
+    few = count < FEW_EVENTS and ci is not None and ci[1] >= 0
+    floor = f" Only {count} events in the holdout." if 10 <= count < FEW_EVENTS else ""
     floor = " Fewer than 10 events in the holdout." if count < 10 else floor
     return [
         Value(
             float(paired[0]),
             ci=ci,
-            ci_method=f"paired {_METHOD}",
+            ci_method=f"paired {BOOTSTRAP}",
             mde=2.486 * spread,
             at_worst="refer" if few else None,
             message=f"Difference in {measure_name(ctx)}.{floor}",
@@ -95,7 +94,7 @@ def _register(learner: Learner) -> None:
         ideal=1.0,
         floor="P",
         fresh="T",
-        needs=("target", "rows", "holdout"),
+        needs=("predictable", "rows", "holdout"),
     )(first)
     second: Compute = partial(delta, learner)
     metric(
@@ -106,12 +105,50 @@ def _register(learner: Learner) -> None:
         direction="higher",
         floor="P",
         fresh="T",
-        needs=("target", "rows", "holdout"),
+        needs=("predictable", "rows", "holdout"),
     )(second)
 
 
 _register("linear")
 _register("boosting")
+
+
+@metric(
+    "utility.rmse",
+    family="utility",
+    title="Error of predicted numbers (linear model)",
+    explanation="Near A1: predictions are as near to the truth as after real rows.",
+    floor="P",
+    fresh="T",
+    needs=("numbers", "rows", "holdout"),
+)
+def rmse(ctx: EvalContext) -> list[Value]:
+    """Root mean squared error on the holdout, in standard deviations of the training outcome.
+
+    0 is ideal, the mean predictor is near 1; judged by the rise over the real-trained model.
+    """
+    y = outcome(ctx, ctx.holdout)
+    use, spread = ~np.isnan(y), float(np.nanstd(outcome(ctx, ctx.train)))
+    if not spread > 0 or not use.any():
+        return [Value(None, message="The target does not vary, or is missing in the holdout.")]
+    weights = draws(ctx)[:, use]
+    values, real = (
+        np.sqrt(weighted_mean((predictions(ctx, "linear", s)[use] - y[use]) ** 2, weights)) / spread
+        for s in ("synthetic", "real")
+    )
+    rise = values / np.maximum(real, 1e-12) - 1
+    unsure = interval(rise)
+    return [
+        Value(
+            float(values[0]),
+            ci=interval(values),
+            ci_method=BOOTSTRAP,
+            score=float(rise[0]),
+            at_worst="refer" if unsure is None or unsure[0] <= 0 else None,
+            message=f"In units of the target {values[0] * spread:.4g}; trained on real rows "
+            f"{real[0] * spread:.4g}.",
+        )
+    ]
 
 
 @metric(
@@ -138,7 +175,7 @@ def prevalence_ratio(ctx: EvalContext) -> list[Value]:
         return [Value(None, message="There are not two classes to compare.")]
     ratio = synthetic / real
     chosen = 1 if size == 2 else int(np.argmax(np.abs(np.log(np.maximum(ratio, 1e-6)))))
-    low, high = _wilson(float(synthetic[chosen]), k)
+    low, high = wilson(float(synthetic[chosen]), k)
     share = float(real[chosen])
     return [Value(float(ratio[chosen]), ci=(low / share, high / share), ci_method="Wilson")]
 
@@ -146,62 +183,3 @@ def prevalence_ratio(ctx: EvalContext) -> list[Value]:
 def _shares(y: Floats, size: int) -> Floats:
     known = y[~np.isnan(y)].astype(int)
     return np.bincount(known, minlength=size) / max(len(known), 1)
-
-
-def _wilson(share: float, n: int, z: float = 1.96) -> tuple[float, float]:
-    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-    return max(0.0, float(centre - half)), min(1.0, float(centre + half))
-
-
-@metric(
-    "utility.calibration_slope",
-    family="utility",
-    title="Calibration of the synthetic-trained model",
-    explanation="Near one: predicted risks are neither too extreme nor too timid.",
-    direction="target",
-    ideal=1.0,
-    floor="P",  # a constant risk has no slope: the column stays empty
-    fresh="T",
-    needs=("binary", "rows", "holdout"),
-)
-def calibration_slope(ctx: EvalContext) -> list[Value]:
-    """Slope of a logistic regression of the holdout outcome on the logit of the predicted risk.
-
-    Linear model trained on synthetic rows; Wald interval. 1 is ideal, below 1 is overconfident.
-    """
-    y = outcome(ctx, ctx.holdout)
-    use = ~np.isnan(y)
-    risk = np.clip(predictions(ctx, "linear", "synthetic")[use, 1], 1e-6, 1 - 1e-6)
-    logit = np.log(risk / (1 - risk))
-    if np.ptp(logit) < 1e-9 or len(np.unique(y[use])) < 2:
-        return [Value(None, message="The predicted risk does not vary, or one class is absent.")]
-    slope, error = _logistic_slope(logit, y[use])
-    real = np.clip(predictions(ctx, "linear", "real")[use, 1], 1e-6, 1 - 1e-6)
-    reference, _ = _logistic_slope(np.log(real / (1 - real)), y[use])
-    half = float(norm.ppf(0.975)) * error
-    few = events(ctx) < _EVENTS and slope - half <= 1.0 <= slope + half
-    return [
-        Value(
-            slope,
-            ci=(slope - half, slope + half),
-            ci_method="Wald",
-            at_worst="refer" if few else None,
-            message=f"The model trained on real rows: {reference:.2f}.",
-        )
-    ]
-
-
-def _logistic_slope(x: Floats, y: Floats) -> tuple[float, float]:
-    """Newton steps of a two-parameter logistic regression; slope and its standard error."""
-    design = np.column_stack([np.ones_like(x), x])
-    beta = np.array([0.0, 1.0])
-    information = np.eye(2)
-    for _ in range(50):
-        p = 1 / (1 + np.exp(-np.clip(design @ beta, -30, 30)))
-        information = design.T @ (design * (p * (1 - p))[:, None]) + 1e-9 * np.eye(2)
-        step = np.linalg.solve(information, design.T @ (y - p))
-        beta = beta + np.clip(step, -2, 2)
-        if np.abs(step).max() < 1e-8:
-            break
-    return float(beta[1]), float(np.sqrt(np.linalg.inv(information)[1, 1]))
