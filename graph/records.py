@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 UseCase = Literal["sharing", "augmentation", "privacy", "development"]
-Task = Literal["classification", "regression", "none"]
+Task = Literal["classification", "regression", "survival", "none"]
 Role = Literal["feature", "target", "identifier", "free_text", "date", "drop"]
 Preset = Literal["quick", "standard", "paper"]
 PrivacyTier = Literal["none", "moderate", "strict", "unknown"]

@@ -1,0 +1,1 @@
+"""Regression and description of real and synthetic tables, side by side."""
