@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from synthcraft.tools.metrics.limits_risk import fairness_limits, risk_limits
 from synthcraft.tools.metrics.thresholds import OUR_CHOICE, Threshold
 
 
@@ -29,15 +30,22 @@ def utility_limits() -> dict[str, Threshold]:
         on="ci_low", pass_low=-0.05,
         text="interval excludes an extra loss over 0.05", source=OUR_CHOICE,
     )  # fmt: skip
-    return {
-        "utility.tstr_linear": better,
-        "utility.tstr_boosting": better,
-        "utility.delta_linear": loss,
-        "utility.delta_boosting": loss,
-        "utility.prevalence_ratio": ratio,
-        "utility.calibration_slope": slope,
-        "subgroup.worst_gap": gap,
-    } | _inference_limits()
+    return (
+        {
+            "utility.tstr_linear": better,
+            "utility.tstr_boosting": better,
+            "utility.delta_linear": loss,
+            "utility.delta_boosting": loss,
+            "utility.prevalence_ratio": ratio,
+            "utility.calibration_slope": slope,
+            "subgroup.worst_gap": gap,
+            "subgroup.pooled": gap,
+            "fairness.worst_delta": gap,
+        }
+        | risk_limits()
+        | fairness_limits()
+        | _inference_limits()
+    )
 
 
 def _inference_limits() -> dict[str, Threshold]:

@@ -20,8 +20,13 @@ _HOMES = (
     "synthcraft.tools.metrics.marginal",
     "synthcraft.tools.metrics.association",
     "synthcraft.tools.metrics.utility",
+    "synthcraft.tools.metrics.risk",
+    "synthcraft.tools.metrics.ranking",
     "synthcraft.tools.metrics.inference",
     "synthcraft.tools.metrics.subgroup",
+    "synthcraft.tools.metrics.subgroup_pooled",
+    "synthcraft.tools.metrics.fairness",
+    "synthcraft.tools.metrics.fairness_risk",
     "synthcraft.tools.metrics.detectability",
     "synthcraft.tools.privacy.copies",
 )
