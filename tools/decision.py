@@ -5,12 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from synthcraft.graph.records import UseCase, Verdict
+from synthcraft.graph.records import Tier, UseCase, Verdict
 from synthcraft.tools.evaluation_plan import FAMILIES, NOT_BUILT, must_pass
 from synthcraft.tools.metrics.base import Result
 from synthcraft.tools.metrics.headline import headline_titles
 
-__all__ = ["always_said", "decide", "headline_titles", "not_assessed"]
+__all__ = [
+    "always_said",
+    "claim_blockers",
+    "decide",
+    "headline_titles",
+    "not_assessed",
+    "statement",
+]
+
+QUICK = "The quick tier is a first look: it is never enough to release a file."
+VALID_YEARS = 2
+"""An evaluation is repeated after this time at the latest (specs: evaluation, 5.6)."""
+GUARANTEED = "formal, end to end"
+"""The claim level that promises differential privacy."""
 
 _BLOCKING = frozenset({"sanity", "privacy_metrics"})
 _OPEN = frozenset({"error", "not_assessed", "uninformative", "suppressed"})
@@ -43,18 +56,35 @@ def decide(
     *,
     families: Iterable[str] = (),
     candidate: str = "",
+    tier: Tier = "standard",
+    primary: Iterable[str] = (),
+    blockers: Iterable[str] = (),
+    concerns: Iterable[str] = (),
 ) -> Verdict:
     """BLOCKED, REFER or CRITERIA MET for one candidate (specs: evaluation, 4.10).
 
-    A failed sanity or privacy row blocks. Any other failure, any error, and
-    anything in a must-pass item that is open, doubtful or missing, refers. `families` are those
-    that were agreed; the others are listed as not assessed.
+    A failed sanity or privacy row blocks. Any other failure, any error, and anything in a
+    must-pass item or a primary endpoint that is open, doubtful or missing, refers; so does a tier
+    that is only a first look.
+
+    Args:
+        results: adjusted rows of the candidate.
+        use_case: what the file is for.
+        families: those that were agreed; the others are listed as not assessed.
+        candidate: its id, by default that of the results.
+        tier: how thorough the evaluation was.
+        primary: metric ids of the endpoints that were named beforehand.
+        blockers: sentences from outside the results that block, such as a missing approval.
+        concerns: the same for what a person has to weigh.
     """
     own = [r for r in results if r.column is None and r.group is None]
     blocked = [_sentence(r) for r in own if r.family in _BLOCKING and r.status == "fail"]
+    blocked += blockers
     doubts = [_sentence(r) for r in own if r.family not in _BLOCKING and r.status == "fail"]
     doubts += [_sentence(r) for r in results if r.status == "error"]
-    for item in must_pass(use_case):
+    doubts += concerns
+    doubts += [QUICK] if tier == "quick" else []
+    for item in dict.fromkeys((*must_pass(use_case), *primary)):
         found = [r for r in own if _matches(r, item)]
         if not found:
             doubts.append(_required(item))
@@ -75,6 +105,23 @@ def decide(
             r.metric_id: r.value for r in own if r.metric_id in titles and r.value is not None
         },
     )
+
+
+def claim_blockers(claim_level: str, *, recorded: bool) -> tuple[str, ...]:
+    """Why a claim of a formal guarantee blocks: no record of the mechanism was verified."""
+    if claim_level != GUARANTEED or recorded:
+        return ()
+    return ("A formal privacy guarantee is claimed without a verified record of the mechanism.",)
+
+
+def statement(verdict: Verdict, use_case: UseCase, tier: Tier, on: str, sha256: str) -> str:
+    """What the state says, with everything that it holds for; `on` is an ISO 8601 date."""
+    met = {
+        "CRITERIA MET": "Met the pre-specified criteria",
+        "REFER": "Needs a person's judgement before it meets the pre-specified criteria",
+        "BLOCKED": "Does not meet the pre-specified criteria",
+    }[verdict.state]
+    return f"{met} for the use '{use_case}' at the {tier} tier, on {on[:10]}, file {sha256[:16]}."
 
 
 def _is_open(result: Result) -> bool:
@@ -126,10 +173,11 @@ def _line(rows: Sequence[Result]) -> str:
     return _told(subject, first.status, *reasons)
 
 
-def always_said(results: Sequence[Result], use_case: UseCase) -> tuple[str, ...]:
-    """Lines that follow every state: detectable effect, attacker, what was not tested, who decides.
+def always_said(results: Sequence[Result], use_case: UseCase, on: str = "") -> tuple[str, ...]:
+    """Lines that follow every state: what was not tested, detectable effect, attacker, who decides.
 
-    One line of untested attacks, in full, so that a short card cannot leave them out.
+    One line of untested attacks, in full, so that a short card cannot leave them out. `on` is the
+    date of the evaluation (ISO 8601), from which it expires.
     """
     present = {r.metric_id for r in results}
     missing = [
@@ -145,9 +193,18 @@ def always_said(results: Sequence[Result], use_case: UseCase) -> tuple[str, ...]
         "Intervals describe the held-back rows; another fit of the generator may score "
         "differently.",
         "This does not show that re-identification is impossible.",
+        *([_expiry(on)] if on else []),
         f"A named person still has to decide whether the file may be used for '{use_case}'.",
     ]
     return tuple(lines)
+
+
+def _expiry(on: str) -> str:
+    year = int(on[:4]) + VALID_YEARS
+    return (
+        f"This evaluation expires in {year}-{on[5:7]}, or at once with refreshed data or a new "
+        "attack."
+    )
 
 
 def _detectable(results: Sequence[Result]) -> str:

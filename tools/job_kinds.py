@@ -46,10 +46,14 @@ _WARM: dict[str, WarmUp] = {}
 _HOMES = {
     "generate": "synthcraft.tools.generators.job",
     "evaluate": "synthcraft.tools.metrics.job",
+    "compare": "synthcraft.tools.compare.job",
 }
 
 CODE_VERSION = {"generate": 1, "evaluate": 4}
 """Raised when a kind's results change, so that old cached results are not taken for new ones."""
+
+_RESTS_ON = {"compare": ("evaluate",)}
+"""Kind -> kinds whose results it repeats."""
 
 _LIBRARIES = ("synthcraft", "synthcity", "torch", "numpy", "pandas", "pyarrow", "scikit-learn")
 
@@ -87,7 +91,8 @@ def warm_up(kind: str, params: dict[str, Any]) -> None:
 @lru_cache
 def code_version(kind: str) -> str:
     """Versions that the bytes of a result depend on."""
-    parts = [f"{kind}={CODE_VERSION.get(kind, 1)}"]
+    kinds = (kind, *_RESTS_ON.get(kind, ()))
+    parts = [f"{each}={CODE_VERSION.get(each, 1)}" for each in kinds]
     for name in _LIBRARIES:
         with suppress(importlib.metadata.PackageNotFoundError):
             parts.append(f"{name}={importlib.metadata.version(name)}")

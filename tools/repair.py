@@ -72,7 +72,7 @@ def _values(frame: pd.DataFrame, column: Column) -> pd.Series[Any]:
 
 
 def _fix(series: pd.Series[Any], column: Column) -> _Fixed:
-    values = _TO_DTYPE[column.dtype](series, column)
+    values = TO_DTYPE[column.dtype](series, column)
     unseen = 0
     if column.categories:
         fixed, unseen = _to_categories(values, column)
@@ -119,7 +119,7 @@ def _resolution(date_format: str) -> str:
     return next((unit for code, unit in shown if code in date_format), "D")
 
 
-_TO_DTYPE: dict[str, Callable[[pd.Series[Any], Column], pd.Series[Any]]] = {
+TO_DTYPE: dict[str, Callable[[pd.Series[Any], Column], pd.Series[Any]]] = {
     "Int64": _to_integer,
     "float64": _to_float,
     "string": _to_string,

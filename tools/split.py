@@ -46,10 +46,11 @@ def split_rows(
     group: str | None = None,
     protected: str | None = None,
     seed: int,
+    share: float = HOLDOUT_SHARE,
 ) -> SplitFrames:
     """Split rows once; the result depends on the rows in their order, the roles and the seed.
 
-    The holdout is 20 % of the rows, at least 500, at most 40 %; validation is a tenth of the
+    The holdout is `share` of the rows, at least 500, at most 40 %; validation is a tenth of the
     rest. Both are stratified on target x protected where cells have 10 rows. Rows that share a
     value of `group` (a person) never fall into different parts.
     """
@@ -57,7 +58,7 @@ def split_rows(
     rows = len(frame)
     strata, notes = _strata(frame, target, task, protected)
     units = _units(frame, group)
-    wanted = round(min(max(HOLDOUT_SHARE * rows, HOLDOUT_ROWS), HOLDOUT_CAP * rows))
+    wanted = round(min(max(share * rows, HOLDOUT_ROWS), HOLDOUT_CAP * rows))
     everything = np.arange(rows, dtype=np.int64)
     holdout = _draw(everything, wanted, strata, units, rng)
     rest = np.setdiff1d(everything, holdout)

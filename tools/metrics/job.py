@@ -30,11 +30,12 @@ def evaluate_file(ctx: JobContext) -> dict[str, Any]:
     """Inputs train, validation, holdout, synthetic (Parquet) and schema (JSON).
 
     Params: candidate, use_case, families, tier, target, task, protected, sensitive,
-    quasi_identifiers, time_column, risk_threshold, bands, thresholds, bootstrap, rows.
+    quasi_identifiers, time_column, risk_threshold, bands, thresholds, bootstrap, rows,
+    holdout_seen.
     Outputs: results, and marginals when "plots" is among the families.
     """
     params = ctx.params
-    context = _context(ctx)
+    context = context_of(ctx)
     families = tuple(params.get("families", ("fidelity", "privacy_metrics")))
     thresholds = thresholds_from(params.get("use_case", "sharing"), params.get("thresholds") or {})
     results, seconds = evaluate(
@@ -58,7 +59,8 @@ def evaluate_file(ctx: JobContext) -> dict[str, Any]:
     return {"headline": headline, "seconds": seconds}
 
 
-def _context(ctx: JobContext) -> EvalContext:
+def context_of(ctx: JobContext) -> EvalContext:
+    """The tables and the question of a job."""
     params = ctx.params
     missing = [name for name in (*_TABLES, "schema") if name not in ctx.inputs]
     if missing:
@@ -84,4 +86,5 @@ def _context(ctx: JobContext) -> EvalContext:
         seed=int(seeds.get("evaluation", ctx.seed) if isinstance(seeds, dict) else ctx.seed),
         bootstrap=int(params.get("bootstrap", 1000)),
         expected_rows=params.get("rows"),
+        holdout_seen=str(params.get("holdout_seen", "")),
     )

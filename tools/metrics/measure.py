@@ -22,6 +22,9 @@ RESUBSTITUTION = (
 )
 
 
+TOO_SMALL = "Cannot be assessed at this sample size: smaller effects could have gone unseen."
+
+
 def failure_code(error: Exception) -> str:
     """A code for an exception; its own text may quote cells and is never used."""
     if isinstance(error, SynthCraftError):
@@ -159,6 +162,8 @@ def _result(
     message = value.message
     if value.status is None and number is not None:
         status = threshold.judge(value, high, normalised) if threshold else "described"
+    if threshold and threshold.is_blind(value) and status == "refer":
+        message = f"{message} {TOO_SMALL}".strip()
     blind = low is not None and high is not None and not separated
     if value.status is None and blind and number is not None:
         # a failure seen against all odds stays one

@@ -35,6 +35,8 @@ class Threshold(BaseModel):
     """A pass also needs value <= this many times the value of fresh real rows."""
     least_normalised: float | None = None
     """Fails when it lies nearer to the floor than this share of the way to fresh real rows."""
+    most_mde: float | None = None
+    """A test that could only have seen larger effects than this passes nothing."""
     widened: bool = True
     """Never below sampling noise; a limit that a person set stands as it is."""
     can_fail: bool = True
@@ -67,6 +69,8 @@ class Threshold(BaseModel):
             status = "fail"
         if not self.can_fail and status == "fail":
             status = "refer"
+        if status == "pass" and self.is_blind(value):
+            status = "refer"
         if status not in _ORDER:
             return status
         rank = _ORDER.index(status)
@@ -75,6 +79,10 @@ class Threshold(BaseModel):
         if value.at_worst in _ORDER:
             rank = min(rank, _ORDER.index(value.at_worst))
         return _ORDER[rank]
+
+    def is_blind(self, value: Value) -> bool:
+        """Whether the sample is too small for a pass to mean anything."""
+        return self.most_mde is not None and value.mde is not None and value.mde > self.most_mde
 
     def _by_limits(self, value: Value, ideal: float | None) -> Status:
         judged = self._judged(value)

@@ -1,0 +1,1 @@
+"""Bring your own synthetic file: any number of files from anywhere beside one real table."""

@@ -1,0 +1,157 @@
+"""The real rows and the files beside them, read once and put under one schema."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+
+from synthcraft.graph.errors import DataError, InputError
+from synthcraft.graph.records import Task
+from synthcraft.tools.alignment import align
+from synthcraft.tools.artifacts import hash_file
+from synthcraft.tools.compare.holdout import NO_HOLDOUT, Rows, given_rows, split_rows_of
+from synthcraft.tools.ingest import Ingested, ingest
+from synthcraft.tools.plan_file import EvaluationPlan
+from synthcraft.tools.raw_table import missing_column, quoted
+from synthcraft.tools.table_limits import Limits
+from synthcraft.tools.table_schema import TableSchema
+from synthcraft.tools.target import check_target
+
+_ANY_SIZE = Limits(min_rows=1)
+
+
+@dataclass(frozen=True)
+class SyntheticFile:
+    """One file to be evaluated, or the reason why it cannot be."""
+
+    id: str
+    path: Path
+    sha256: str = ""
+    frame: pd.DataFrame | None = None
+    notes: tuple[str, ...] = ()
+    problem: InputError | None = None
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Everything that was read, ready for the jobs."""
+
+    real: Path
+    real_sha256: str
+    rows: Rows
+    schema: TableSchema
+    task: Task
+    files: tuple[SyntheticFile, ...]
+    real_rows: int
+    holdout: Path | None = None
+    holdout_sha256: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def read_tables(
+    real: Path, synthetic: Sequence[Path], holdout: Path | None, plan: EvaluationPlan
+) -> Tables:
+    """Read all files; a synthetic file that cannot be read does not stop the others.
+
+    Raises:
+        InputError: the real file or the holdout cannot be used, or a column of the plan is not
+            there.
+    """
+    table = ingest(real)
+    for place, name in _columns(plan).items():
+        if name not in table.schema.names:
+            error = missing_column(name, table.schema.names)
+            raise DataError(f"{error.message[:-1]} for {place}.", error.hint, code=error.code)
+    schema = _with_unit(table.schema, plan.unit)
+    task, said = _task(table, plan)
+    if holdout is None:
+        rows = split_rows_of(table.frame, schema, plan, task, NO_HOLDOUT)
+    else:
+        rows = given_rows(table.frame, _holdout(holdout, schema), schema, plan, task)
+    return Tables(
+        real=real,
+        real_sha256=hash_file(real),
+        rows=rows,
+        schema=schema,
+        task=task,
+        files=_files(synthetic, schema),
+        real_rows=len(table.frame),
+        holdout=holdout,
+        holdout_sha256=hash_file(holdout) if holdout else "",
+        notes=(*table.notes, *said, *rows.notes),
+    )
+
+
+def _columns(plan: EvaluationPlan) -> dict[str, str]:
+    """Every column that the plan names, by its field."""
+    unit = {"unit": plan.unit} if plan.unit else {}
+    strata = {f"split.strata[{i}]": name for i, name in enumerate(plan.split.strata)}
+    return {**unit, **plan.roles.columns, **strata}
+
+
+def _with_unit(schema: TableSchema, unit: str | None) -> TableSchema:
+    """The schema with the person's number as an identifier: it is never compared."""
+    columns = (
+        c.model_copy(update={"kind": "identifier", "categories": ()}) if c.name == unit else c
+        for c in schema.columns
+    )
+    return TableSchema(columns=tuple(columns))
+
+
+def _task(table: Ingested, plan: EvaluationPlan) -> tuple[Task, tuple[str, ...]]:
+    """The task of the target; a rare outcome is no reason not to measure the rest."""
+    target = plan.roles.target
+    if target is None:
+        return "none", ()
+    try:
+        return check_target(table.frame, table.schema, target, plan.roles.task), ()
+    except DataError as error:
+        if error.code != "E_TARGET_RARE":
+            raise
+    note = f"The outcome {quoted([target])} is too rare for much to be said about prediction."
+    return "classification", (note,)
+
+
+def _holdout(path: Path, schema: TableSchema) -> pd.DataFrame:
+    frame = ingest(path, limits=_ANY_SIZE).frame
+    compared = [c.name for c in schema.columns if c.kind not in ("identifier", "text", "constant")]
+    if absent := [name for name in compared if name not in frame]:
+        raise DataError(
+            f"The holdout {path.name} lacks columns of the real file: {quoted(absent)}.",
+            "A holdout has the columns of the real file; export it the same way.",
+            code="E_HOLDOUT",
+        )
+    return align(frame, schema).frame
+
+
+def _files(paths: Sequence[Path], schema: TableSchema) -> tuple[SyntheticFile, ...]:
+    files: list[SyntheticFile] = []
+    for path in paths:
+        name = _free(path.stem, {f.id for f in files})
+        file = _read(name, path, schema)
+        for twin in [f.id for f in files if f.sha256 and f.sha256 == file.sha256][:1]:
+            file = replace(file, notes=(*file.notes, f"It has the same bytes as {twin}."))
+        files.append(file)
+    return tuple(files)
+
+
+def _free(stem: str, taken: set[str]) -> str:
+    """The file's name, with a number where another file has it already."""
+    name, number = stem, 1
+    while name in taken:
+        number += 1
+        name = f"{stem}-{number}"
+    return name
+
+
+def _read(name: str, path: Path, schema: TableSchema) -> SyntheticFile:
+    try:
+        found = ingest(path, limits=_ANY_SIZE)
+    except InputError as error:
+        sha = hash_file(path) if path.is_file() else ""
+        return SyntheticFile(name, path, sha, problem=error)
+    done = align(found.frame, schema)
+    return SyntheticFile(name, path, hash_file(path), done.frame, (*found.notes, *done.notes))

@@ -1,0 +1,102 @@
+"""Evaluation plans as YAML: read strictly, written so that reading gives the same plan."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from synthcraft.graph.errors import InputError
+from synthcraft.tools.plan_file import EvaluationPlan
+
+_MOST_BYTES = 5_000_000
+_SHOWN = 3
+_HEAD = "# SynthCraft evaluation plan; SHA-256 with every limit that follows from it:\n# {digest}\n"
+
+
+class _Strict(yaml.SafeLoader):
+    """Refuses a field that stands twice: one of the two would silently be lost."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
+        names = [self.construct_object(key, deep=True) for key, _ in node.value]
+        for name in names:
+            if names.count(name) > 1:
+                raise yaml.MarkedYAMLError(
+                    problem=f"the field {name} stands twice", problem_mark=node.start_mark
+                )
+        return super().construct_mapping(node, deep)
+
+
+def read_plan_file(path: Path) -> EvaluationPlan:
+    """The plan of a YAML file, or the one that a `results.json` was made under.
+
+    Raises:
+        InputError: no such file, no YAML, or a field that cannot be used; fields are named.
+    """
+    try:
+        with path.open("rb") as file:
+            text = file.read(_MOST_BYTES)
+    except OSError as error:
+        raise InputError(
+            f"The plan {str(path)!r} cannot be read: {error.strerror}.", "Check the path."
+        ) from error
+    return plan_of(text, path.name)
+
+
+def plan_of(text: str | bytes, name: str) -> EvaluationPlan:
+    """The plan in a YAML (or JSON) text; `name` is what messages call it."""
+    try:
+        found = yaml.load(text, Loader=_Strict)
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        raise InputError(f"The plan {name} is no YAML: {_where(error)}.", code="E_PLAN") from None
+    if isinstance(found, dict) and isinstance(of_results := found.get("evaluation_plan"), dict):
+        found = of_results.get("plan")
+    if not isinstance(found, dict):
+        raise InputError(
+            f"The plan {name} holds no fields.",
+            "It begins with a line such as `use_case: sharing`.",
+            code="E_PLAN",
+        )
+    try:
+        return EvaluationPlan.model_validate(found)
+    except ValidationError as error:
+        raise InputError(
+            f"The plan {name} cannot be used: {_faults(error)}.",
+            "README, `Bring your own synthetic file`, shows a plan with its fields.",
+            code="E_PLAN",
+        ) from None
+
+
+def plan_text(plan: EvaluationPlan) -> str:
+    """The plan as YAML with every field written out, its digest in the first lines."""
+    body = yaml.safe_dump(
+        plan.model_dump(mode="json"), sort_keys=False, allow_unicode=True, width=96
+    )
+    return _HEAD.format(digest=plan.digest) + body
+
+
+def _where(error: Exception) -> str:
+    """Problem and line; the text of the file itself is not repeated."""
+    mark = getattr(error, "problem_mark", None)
+    line = f" in line {mark.line + 1}" if mark is not None else ""
+    return f"{getattr(error, 'problem', None) or type(error).__name__}{line}"
+
+
+def _faults(error: ValidationError) -> str:
+    """The first fields that are wrong, each with what is wrong."""
+    told = {}
+    for fault in error.errors():
+        place = ".".join(str(part) for part in fault["loc"] if not _is_branch(part))
+        message = str(fault["msg"]).removeprefix("Value error, ")
+        unknown = fault["type"] == "extra_forbidden"
+        told.setdefault(place or "the plan", "is no field of a plan" if unknown else message)
+    more = f"; and {len(told) - _SHOWN} more" if len(told) > _SHOWN else ""
+    return "; ".join(f"{place}: {what}" for place, what in list(told.items())[:_SHOWN]) + more
+
+
+def _is_branch(part: int | str) -> bool:
+    """Whether a part of a place names a member of a union and no field."""
+    return isinstance(part, str) and (part in {"float", "Threshold"} or "[" in part)
