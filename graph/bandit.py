@@ -55,6 +55,10 @@ class Policy(Protocol):
         """
         ...
 
+    def act(self, situation: Situation, statistics: Statistics) -> str:
+        """The action that `choose` chooses, sooner: for simulations, which need no record."""
+        ...
+
 
 _POLICIES: dict[str, Callable[[], Policy]] = {}
 _HOMES = ("synthcraft.graph.study",)
@@ -162,24 +166,41 @@ class VetoPolicy:
 
     def choose(self, situation: Situation, statistics: Statistics) -> Decision:
         """The action with the highest planned value; ties go to the first in the table."""
-        if not self.learnt:
-            statistics = statistics.without_counts()
+        statistics = self._used(statistics)
         legal, reasons = mask(situation)
-        redo = redo_value(situation, statistics)
-        tau = 0.0 if statistics.cautious else self.tau
-        pick = sampled(statistics, situation.seed_path, tau)
-        values = action_values(situation, legal, pick, redo)
+        values = self._values(situation, statistics, legal)
         usual = best = _best(values)
-        if tau > 0 and len(legal) > 1:
+        if self._width(statistics) > 0 and len(legal) > 1:
+            redo = redo_value(situation, statistics)
             usual = _best(action_values(situation, legal, statistics.mean, redo))
         chosen, propensity = self.pick(situation, values)
         return _record(
             situation, statistics, chosen, values, reasons, self.name, propensity, usual != best
         )
 
+    def act(self, situation: Situation, statistics: Statistics) -> str:
+        """The same action without its record."""
+        legal, _ = mask(situation)
+        if len(legal) == 1:
+            return legal[0]
+        values = self._values(situation, self._used(statistics), legal)
+        return self.pick(situation, values)[0]
+
     def pick(self, situation: Situation, values: Mapping[str, float]) -> tuple[str, float]:
         """The choice among these values and its probability: always the best."""
         return _best(values), 1.0
+
+    def _used(self, statistics: Statistics) -> Statistics:
+        return statistics if self.learnt else statistics.without_counts()
+
+    def _width(self, statistics: Statistics) -> float:
+        return 0.0 if statistics.cautious else self.tau
+
+    def _values(
+        self, situation: Situation, statistics: Statistics, legal: tuple[str, ...]
+    ) -> Values:
+        pick = sampled(statistics, situation.seed_path, self._width(statistics))
+        return action_values(situation, legal, pick, redo_value(situation, statistics))
 
 
 class _Scripted(ABC):
@@ -195,6 +216,10 @@ class _Scripted(ABC):
         redo = redo_value(situation, statistics)
         values = action_values(situation, legal, statistics.mean, redo)
         return _record(situation, statistics, chosen, values, reasons, self.name, propensity)
+
+    def act(self, situation: Situation, statistics: Statistics) -> str:
+        """The same action without its record."""
+        return self.pick(situation, mask(situation)[0])[0]
 
     @abstractmethod
     def pick(self, situation: Situation, legal: tuple[str, ...]) -> tuple[str, float]:

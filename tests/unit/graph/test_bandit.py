@@ -123,6 +123,14 @@ def test_the_same_input_gives_the_same_decision_after_a_restart(
     assert Decision.model_validate_json(first.model_dump_json()) == first
 
 
+@settings(max_examples=60, deadline=None)
+@given(situations(), st.sampled_from(policies()))
+def test_the_action_without_its_record_is_the_same(situation: Situation, name: str) -> None:
+    statistics = Statistics(installation={"b|intake": micro(3, 1), "k|intent|use_case|ind": (2, 9)})
+    chosen = policy_named(name).choose(situation, statistics).action
+    assert policy_named(name).act(situation, statistics) == chosen
+
+
 @settings(max_examples=100, deadline=None)
 @given(situations())
 def test_no_question_is_asked_that_is_worth_less_than_stopping(situation: Situation) -> None:
