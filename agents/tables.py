@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from synthcraft.agents.base import Toolbox
 from synthcraft.graph.records import ArtifactRef, Plan, Split
 from synthcraft.graph.state import RunState
+from synthcraft.tools.seeds import child_seed
 from synthcraft.tools.table_schema import TableSchema
 
 if TYPE_CHECKING:
@@ -22,8 +22,7 @@ PARTS = ("train", "validation", "holdout")
 
 def seed_for(state: RunState, *labels: object) -> int:
     """A seed of its own for one draw, from the run's seed and what it is for."""
-    text = "/".join(str(part) for part in (state["seed"], *labels))
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
+    return child_seed(state["seed"], *labels)
 
 
 def rng_for(state: RunState, *labels: object) -> np.random.Generator:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from synthcraft.graph.errors import JobError
 from synthcraft.tools.generators import catalogue as catalogue_module
-from synthcraft.tools.generators import job
+from synthcraft.tools.generators import training
 from synthcraft.tools.generators.base import Fitted, GeneratorSpec, Progress, generator_backend
 from synthcraft.tools.generators.catalogue import find
 from synthcraft.tools.generators.encoding import EncodedTable
@@ -69,6 +69,6 @@ def register_specs() -> None:
     catalogue_module._load().update({name: spec_of(name) for name in NAMES})
 
 
-job.BACKENDS[BACKEND] = __name__
+training.BACKENDS[BACKEND] = __name__
 generator_backend(BACKEND)(Faulty)
 register_specs()

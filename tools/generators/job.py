@@ -9,18 +9,11 @@ from typing import Any
 
 import pandas as pd
 
-from synthcraft.graph.errors import JobError
-from synthcraft.tools.generators.base import GeneratorSpec, backend_of
-from synthcraft.tools.generators.catalogue import find, validate_params
-from synthcraft.tools.generators.encoding import encode
-from synthcraft.tools.generators.sampling import Sample, draw
+from synthcraft.tools.generators.catalogue import find
+from synthcraft.tools.generators.training import BACKENDS, Drawn, train
 from synthcraft.tools.job_kinds import JobContext, job
 from synthcraft.tools.table_schema import TableSchema
 
-BACKENDS = {
-    "synthcity": "synthcraft.tools.generators.synthcity_backend",
-    "cart": "synthcraft.tools.generators.cart",
-}
 _ENGINE = {"synthcity": "synthcity", "cart": "scikit-learn"}
 _FIT_SHARE = 0.85
 
@@ -33,67 +26,48 @@ def warm(params: dict[str, Any]) -> None:
         module.plugins()
 
 
-def complete(spec: GeneratorSpec, params: dict[str, Any]) -> dict[str, Any]:
-    """Every parameter: what was given over the standard preset."""
-    return spec.presets["standard"] | validate_params(spec, params)
-
-
 @job("generate", warm=warm)
 def generate(ctx: JobContext) -> dict[str, Any]:
     """Train one generator and draw a synthetic table in the form of the real one."""
-    spec = find(ctx.params["generator"])
-    if not spec.available:
-        raise JobError(f"{spec.title} is not available here: {spec.reason}", code="E_UNAVAILABLE")
-    train = pd.read_parquet(ctx.inputs["train"])
+    table = pd.read_parquet(ctx.inputs["train"])
     schema = TableSchema.model_validate_json(ctx.inputs["schema"].read_bytes())
-    rows = int(ctx.params.get("rows") or len(train))
+    rows = int(ctx.params.get("rows") or len(table))
 
     started = time.monotonic()
-    ctx.progress(0.0, "encoding")
-    table = encode(train, schema, ctx.seed)
-    if table.frame.empty:
-        raise JobError("Every column is constant: there is nothing to learn.", code="E_NOTHING")
-    importlib.import_module(BACKENDS[spec.backend])
-    fitted = backend_of(spec)(spec).fit(
+    trained = train(
         table,
-        complete(spec, ctx.params.get("params") or {}),
+        schema,
+        ctx.params["generator"],
+        ctx.params.get("params") or {},
         ctx.seed,
         lambda share, words: ctx.progress(_FIT_SHARE * share, words),
     )
     fit_seconds = time.monotonic() - started
     ctx.progress(_FIT_SHARE, "sampling")
-    sample = draw(
-        fitted,
-        table,
+    drawn = trained.draw(
         rows,
-        ctx.params.get("where") or {},
         ctx.seed,
+        ctx.params.get("where"),
         lambda share, words: ctx.progress(_FIT_SHARE + (1 - _FIT_SHARE) * share, words),
     )
-    info = _finish(ctx, sample, schema, rows)
-    engine = _ENGINE[spec.backend]
-    return info | {
+    engine = _ENGINE[trained.spec.backend]
+    return _written(ctx, drawn) | {
         "engine": f"{engine} {importlib.metadata.version(engine)}",
         "fit_seconds": round(fit_seconds, 2),
         "sample_seconds": round(time.monotonic() - started - fit_seconds, 2),
     }
 
 
-def _finish(ctx: JobContext, sample: Sample, schema: TableSchema, rows: int) -> dict[str, Any]:
-    """Repair, check the count, write."""
-    from synthcraft.tools.repair import repair
-
-    frame, report = repair(sample.frame, schema)
-    if len(frame) != rows or tuple(frame.columns) != schema.names:
-        raise JobError("The repaired table has another shape than was asked for.")
+def _written(ctx: JobContext, drawn: Drawn) -> dict[str, Any]:
+    """The file, and what was done to it."""
     target = ctx.workdir / "synthetic.parquet"
-    frame.to_parquet(target, index=False, engine="pyarrow", compression="zstd")
+    drawn.frame.to_parquet(target, index=False, engine="pyarrow", compression="zstd")
     ctx.outputs["synthetic"] = target
-    cells = {name: int(count) for name, count in report.cells_repaired.items() if count}
+    cells = {name: int(count) for name, count in drawn.report.cells_repaired.items() if count}
     return {
-        "rows": len(frame),
+        "rows": len(drawn.frame),
         "repaired_cells": sum(cells.values()),
         "repaired": cells,
-        "acceptance": sample.acceptance,
-        "drawn": sample.drawn,
+        "acceptance": drawn.sample.acceptance,
+        "drawn": drawn.sample.drawn,
     }

@@ -60,8 +60,12 @@ def draw(
     where: Mapping[str, Any],
     seed: int,
     progress: Progress,
+    *,
+    partial: bool = False,
 ) -> Sample:
     """Draw, reject and top up within a fixed number of rounds.
+
+    With `partial`, too few rows are returned and not refused: the caller counts.
 
     Raises:
         JobError: E_UNDERTRAINED when hardly a row can be read, E_TOO_FEW_ROWS when the condition
@@ -82,7 +86,7 @@ def draw(
         progress(min(kept / n, 1.0), f"{min(kept, n):,} of {n:,} rows")
         if valid < MIN_VALID * drawn:
             raise _undertrained(valid, drawn)
-    if kept < n:
+    if kept < n and not partial:
         raise _too_few(n, kept, drawn, where)
     frame = pd.concat(parts, ignore_index=True).head(n)
     return Sample(frame, drawn, valid, kept)

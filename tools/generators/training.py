@@ -1,0 +1,102 @@
+"""A generator trained on one table, to be drawn from as often as is wanted."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from synthcraft.graph.errors import JobError
+from synthcraft.tools.generators.base import Fitted, GeneratorSpec, Progress, backend_of
+from synthcraft.tools.generators.catalogue import find, validate_params
+from synthcraft.tools.generators.encoding import EncodedTable, encode
+from synthcraft.tools.generators.sampling import Sample, draw
+from synthcraft.tools.table_schema import TableSchema
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from synthcraft.tools.repair import RepairReport
+
+BACKENDS = {
+    "synthcity": "synthcraft.tools.generators.synthcity_backend",
+    "cart": "synthcraft.tools.generators.cart",
+}
+
+
+def silent(share: float, words: str) -> None:
+    """Progress that nobody listens to."""
+
+
+def complete(spec: GeneratorSpec, params: dict[str, Any]) -> dict[str, Any]:
+    """Every parameter: what was given over the standard preset."""
+    return spec.presets["standard"] | validate_params(spec, params)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A synthetic table in the form of the real one, and what it took to get it."""
+
+    frame: pd.DataFrame
+    sample: Sample
+    report: RepairReport
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A generator that has learnt one table."""
+
+    spec: GeneratorSpec
+    schema: TableSchema
+    table: EncodedTable
+    fitted: Fitted
+
+    def draw(
+        self,
+        rows: int,
+        seed: int,
+        where: Mapping[str, Any] | None = None,
+        progress: Progress = silent,
+        *,
+        partial: bool = False,
+    ) -> Drawn:
+        """Draw rows that all meet a condition, and put them into the schema.
+
+        With `partial`, a condition too rare to be met as often as asked gives what there is.
+
+        Raises:
+            JobError: hardly a row can be read, or too few meet the condition.
+        """
+        from synthcraft.tools.repair import repair
+
+        sample = draw(self.fitted, self.table, rows, where or {}, seed, progress, partial=partial)
+        frame, report = repair(sample.frame, self.schema)
+        if len(frame) != len(sample.frame) or tuple(frame.columns) != self.schema.names:
+            raise JobError("The repaired table has another shape than was asked for.")
+        return Drawn(frame, sample, report)
+
+
+def train(
+    frame: pd.DataFrame,
+    schema: TableSchema,
+    generator: str,
+    params: dict[str, Any],
+    seed: int,
+    progress: Progress = silent,
+) -> Trained:
+    """Encode a table and train one generator on it.
+
+    Raises:
+        JobError: the generator is not available, or the table holds nothing to learn.
+    """
+    spec = find(generator)
+    if not spec.available:
+        raise JobError(f"{spec.title} is not available here: {spec.reason}", code="E_UNAVAILABLE")
+    progress(0.0, "encoding")
+    table = encode(frame, schema, seed)
+    if table.frame.empty:
+        raise JobError("Every column is constant: there is nothing to learn.", code="E_NOTHING")
+    importlib.import_module(BACKENDS[spec.backend])
+    fitted = backend_of(spec)(spec).fit(table, complete(spec, params), seed, progress)
+    return Trained(spec, schema, table, fitted)
