@@ -27,8 +27,8 @@ from synthcraft.graph.statistics import (
 
 INTERVAL_DRAWS = 400
 CHECK_STATES = ("none", "pass", "gap")
-Pick = Callable[[str], float]
-"""Value of a parameter by its name: a mean or a draw."""
+Pick = Callable[[str], float | Floats]
+"""Value of a parameter by its name: a mean or a draw, or one of each of several sets."""
 
 
 @lru_cache(maxsize=64)
@@ -65,6 +65,18 @@ def sampled(statistics: Statistics, seed_path: tuple[int, ...], tau: float) -> P
         return _draw(seed_path, key, first / tau**2, second / tau**2)
 
     return draw if tau > 0 else statistics.mean
+
+
+def believed(statistics: Statistics, seed_path: tuple[int, ...], tau: float, draws: int) -> Pick:
+    """Several sets of parameters: what is acted on, the means, then draws from the posterior."""
+    acted = sampled(statistics, seed_path, tau)
+
+    def pick(key: str) -> Floats:
+        first, second = statistics.beta(key)
+        spread = _draws(seed_path, f"interval|{key}", first, second)[:draws]
+        return np.concatenate([[acted(key), statistics.mean(key)], spread])
+
+    return pick
 
 
 def veto_of(situation: Situation, aspect: str, expected: frozenset[str]) -> str | None:
@@ -109,15 +121,19 @@ def extras(situation: Situation) -> int:
 
 def _approval(situation: Situation, tree: Lattice, pick: Pick) -> Floats:
     """Probability of approval in every node: base x vetoes that stay away x extras forgiven."""
+    p = np.asarray(pick(base_key(situation.episode)))[..., None] * np.ones(len(tree.met))
     # What is covered stays covered: only what is missing can veto.
-    keys = dict(missing(situation))
-    aspects = situation.table.aspects
-    vetoes = np.array([pick(keys[aspect]) if aspect in keys else 0.0 for aspect in aspects])
+    places = {aspect: place for place, aspect in enumerate(situation.table.aspects)}
+    for aspect, key in missing(situation):
+        veto = np.asarray(pick(key))[..., None]
+        p = p * (1.0 - veto * ~tree.met[:, places[aspect]])
     expected = situation.expected
     unwanted = [is_extra(action, expected) for action in situation.table.actions]
-    p = pick(base_key(situation.episode)) * np.where(tree.met, 1.0, 1.0 - vetoes).prod(axis=1)
-    forgiven = 1.0 - pick(extra_key(situation.episode))
-    result: Floats = p * forgiven ** tree.done[:, unwanted].sum(axis=1)
+    if not any(unwanted):
+        return p
+    forgiven = 1.0 - np.asarray(pick(extra_key(situation.episode)))[..., None]
+    powers = forgiven ** np.arange(len(unwanted) + 1)
+    result: Floats = p * powers[..., tree.done[:, unwanted].sum(axis=1)]
     return result
 
 
@@ -130,13 +146,13 @@ def redo_value(situation: Situation, statistics: Statistics) -> float:
 
 
 def look_ahead(situation: Situation, pick: Pick, redo: float, redo_cost: float = 1.0) -> Plan:
-    """Plan the rest of the attempt with these parameters."""
+    """Plan the rest of the attempt with these parameters, or with each of several sets."""
     episode, progress = situation.table, situation.progress
     tree = lattice(episode, encode(episode, progress.done, progress.failed), situation.room)
     tried, must = {*progress.done, *progress.failed}, situation.owed()
     owed = [a.name in must for a in episode.actions]
     # What was tried cannot be tried again in this attempt: its chance is never looked at.
-    success = [0.0 if a.name in tried else pick(success_of(situation, a)) for a in episode.actions]
+    chances = (0.0 if a.name in tried else pick(success_of(situation, a)) for a in episode.actions)
     may_stop = tree.presentable & tree.tried[:, owed].all(axis=1)
     # A bar on stopping holds now; the next action may lift it.
     may_stop[0] &= STOP not in situation.barred
@@ -144,7 +160,7 @@ def look_ahead(situation: Situation, pick: Pick, redo: float, redo_cost: float =
         tree,
         Outlook(
             approval=_approval(situation, tree, pick),
-            success=np.array(success),
+            success=np.stack(np.broadcast_arrays(*chances), axis=-1),
             cost=np.array([float(a.asks) * redo_cost for a in episode.actions]),
             allowed=np.array([situation.allowed(a) for a in episode.actions]),
             may_stop=may_stop,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -13,6 +14,7 @@ from synthcraft.graph.approval import (
     CHECK_STATES,
     Pick,
     belief,
+    believed,
     look_ahead,
     missing,
     redo_value,
@@ -25,6 +27,7 @@ from synthcraft.graph.contracts import Alternative, Decision
 from synthcraft.graph.episodes import SELF_CHECK, STOP
 from synthcraft.graph.errors import GuardError, NotFoundError
 from synthcraft.graph.explain import explain
+from synthcraft.graph.planner import Floats
 from synthcraft.graph.situation import Situation, covered, mask
 from synthcraft.graph.statistics import Statistics, base_key
 
@@ -33,6 +36,8 @@ __all__ = ["Policy", "Situation", "VetoPolicy", "mask", "policies", "policy", "p
 TAU = 0.3
 CHECK_HANDICAP = 1e-6
 """A self-check must be worth something: on a tie the router goes on."""
+VALUE_DRAWS = 10
+"""Draws from the posterior behind the interval of a value."""
 Values = dict[str, float]
 
 
@@ -93,14 +98,21 @@ def policy_named(name: str) -> Policy:
     return _POLICIES[name]()
 
 
-def action_values(situation: Situation, legal: tuple[str, ...], pick: Pick, redo: float) -> Values:
-    """Expected net reward of the episode with each legal action first, rounded to 1e-9."""
+def planned(situation: Situation, legal: tuple[str, ...], pick: Pick, redo: float) -> Floats:
+    """Expected net reward of the episode with each legal action first, rounded to 1e-9.
+
+    The last axis is the legal actions; one before it, if `pick` gives several sets of parameters.
+    """
     outlook = look_ahead(situation, pick, redo)
-    names = (action.name for action in situation.table.actions)
-    values = dict(zip(names, outlook.actions.tolist(), strict=True))
+    values = {a.name: outlook.actions[..., i] for i, a in enumerate(situation.table.actions)}
     values[SELF_CHECK] = outlook.check - CHECK_HANDICAP
-    values[STOP] = outlook.stop[CHECK_STATES.index(situation.progress.check)]
-    return {name: round(values[name], 9) for name in legal}
+    values[STOP] = outlook.stop[..., CHECK_STATES.index(situation.progress.check)]
+    return np.round(np.stack([values[name] for name in legal], axis=-1), 9)
+
+
+def action_values(situation: Situation, legal: tuple[str, ...], pick: Pick, redo: float) -> Values:
+    """Legal action -> its planned value with one set of parameters."""
+    return dict(zip(legal, planned(situation, legal, pick, redo).tolist(), strict=True))
 
 
 def _best(values: Mapping[str, float]) -> str:
@@ -112,14 +124,13 @@ def _record(
     situation: Situation,
     statistics: Statistics,
     chosen: str,
-    values: Values,
+    outlook: _Values,
     reasons: dict[str, str],
     policy_name: str,
     propensity: float = 1.0,
-    sampling_changed: bool = False,
 ) -> Decision:
     """Everything that is needed to replay and to explain a choice."""
-    sure = belief(situation, statistics)
+    sure, values = belief(situation, statistics), outlook.acted
     others = sorted((n for n in values if n != chosen), key=lambda name: -values[name])[:3]
     return Decision(
         step=0,
@@ -127,6 +138,7 @@ def _record(
         attempt=situation.progress.attempt,
         action=chosen,
         score=values[chosen],
+        score_interval=outlook.interval(chosen),
         confidence=sure.mean,
         interval=(min(sure.low, sure.mean), max(sure.high, sure.mean)),
         alternatives=tuple(Alternative(action=n, score=values[n]) for n in others),
@@ -135,9 +147,33 @@ def _record(
         seed_path=situation.seed_path,
         policy=policy_name,
         evidence=_evidence(situation, statistics, chosen),
-        sampling_changed=sampling_changed,
+        sampling_changed=_best(values) != _best(outlook.usual),
         why=explain(situation, statistics, chosen, sure.mean),
     )
+
+
+@dataclass(frozen=True)
+class _Values:
+    """Value of each legal action: as acted on, at the means, and under draws (draw x action)."""
+
+    acted: Values
+    usual: Values
+    draws: Floats
+
+    def interval(self, name: str) -> tuple[float, float]:
+        """90 % interval of an action's value: normal, since few draws give no quantiles."""
+        value, place = self.acted[name], list(self.acted).index(name)
+        half = 1.645 * float(self.draws[:, place].std(ddof=1))
+        return round(value - half, 9), round(value + half, 9)
+
+
+def _weighed(
+    situation: Situation, statistics: Statistics, legal: tuple[str, ...], tau: float
+) -> _Values:
+    pick = believed(statistics, situation.seed_path, tau, VALUE_DRAWS)
+    table = planned(situation, legal, pick, redo_value(situation, statistics))
+    acted, usual = (dict(zip(legal, row.tolist(), strict=True)) for row in table[:2])
+    return _Values(acted, usual, table[2:])
 
 
 def _evidence(situation: Situation, statistics: Statistics, chosen: str) -> int:
@@ -168,23 +204,19 @@ class VetoPolicy:
         """The action with the highest planned value; ties go to the first in the table."""
         statistics = self._used(statistics)
         legal, reasons = mask(situation)
-        values = self._values(situation, statistics, legal)
-        usual = best = _best(values)
-        if self._width(statistics) > 0 and len(legal) > 1:
-            redo = redo_value(situation, statistics)
-            usual = _best(action_values(situation, legal, statistics.mean, redo))
-        chosen, propensity = self.pick(situation, values)
-        return _record(
-            situation, statistics, chosen, values, reasons, self.name, propensity, usual != best
-        )
+        outlook = _weighed(situation, statistics, legal, self._width(statistics))
+        chosen, propensity = self.pick(situation, outlook.acted)
+        return _record(situation, statistics, chosen, outlook, reasons, self.name, propensity)
 
     def act(self, situation: Situation, statistics: Statistics) -> str:
         """The same action without its record."""
         legal, _ = mask(situation)
         if len(legal) == 1:
             return legal[0]
-        values = self._values(situation, self._used(statistics), legal)
-        return self.pick(situation, values)[0]
+        statistics = self._used(statistics)
+        pick = sampled(statistics, situation.seed_path, self._width(statistics))
+        redo = redo_value(situation, statistics)
+        return self.pick(situation, action_values(situation, legal, pick, redo))[0]
 
     def pick(self, situation: Situation, values: Mapping[str, float]) -> tuple[str, float]:
         """The choice among these values and its probability: always the best."""
@@ -195,12 +227,6 @@ class VetoPolicy:
 
     def _width(self, statistics: Statistics) -> float:
         return 0.0 if statistics.cautious else self.tau
-
-    def _values(
-        self, situation: Situation, statistics: Statistics, legal: tuple[str, ...]
-    ) -> Values:
-        pick = sampled(statistics, situation.seed_path, self._width(statistics))
-        return action_values(situation, legal, pick, redo_value(situation, statistics))
 
 
 class _Scripted(ABC):
@@ -213,9 +239,8 @@ class _Scripted(ABC):
         """Choose by `pick`, and record what the means say about it."""
         legal, reasons = mask(situation)
         chosen, propensity = self.pick(situation, legal)
-        redo = redo_value(situation, statistics)
-        values = action_values(situation, legal, statistics.mean, redo)
-        return _record(situation, statistics, chosen, values, reasons, self.name, propensity)
+        outlook = _weighed(situation, statistics, legal, 0.0)
+        return _record(situation, statistics, chosen, outlook, reasons, self.name, propensity)
 
     def act(self, situation: Situation, statistics: Statistics) -> str:
         """The same action without its record."""
