@@ -80,6 +80,8 @@ class Decision(Frozen):
     action: str
     score: float
     """Expected net reward of the episode from here, with this action first."""
+    score_interval: tuple[float, float] | None = None
+    """90 % interval of `score` from the counts behind it."""
     confidence: float
     """Probability that the person would approve the result as it stands."""
     interval: tuple[float, float] = (0.0, 1.0)
@@ -95,6 +97,8 @@ class Decision(Frozen):
     sampling_changed: bool = False
     """Whether posterior sampling chose otherwise than the means would have."""
     why: str = ""
+    caution: str = ""
+    """Set while the drift alarm is on: what the router does about it."""
 
 
 class Changes(Frozen):
