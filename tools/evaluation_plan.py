@@ -48,7 +48,7 @@ def default_thresholds(use_case: UseCase) -> dict[str, Threshold]:
     """Limits by metric id, each with where it comes from (specs: evaluation, 4.6)."""
     none = Threshold(pass_high=0, refer_high=0, text="none", source="by definition")
     sanity = ("columns", "types", "rows", "identifiers", "domain", "categories", "classes")
-    limits = {f"sanity.{name}": none for name in (*sanity, "constant")}
+    limits = {f"sanity.{name}": none for name in (*sanity, "constant", "rules", "canaries")}
     limits["sanity.exact_match"] = Threshold(
         on="score", pass_high=0, refer_high=0,
         text="none, where chance alone would make none", source="by definition",

@@ -18,6 +18,8 @@ FLOORS = {
     "A3": "uniform over the declared domain",
     "A4": "column-shuffled training rows",
     "P": "prevalence or mean predictor",
+    "C": "one typical row, repeated",
+    "M": "every second value missing, by chance",
 }
 
 
@@ -85,6 +87,28 @@ def uninformed(ctx: EvalContext) -> pd.DataFrame:
     return _with(frame, held)
 
 
+def collapsed(ctx: EvalContext) -> pd.DataFrame:
+    """C: the median or most frequent value of every column in all rows: no diversity."""
+    frame = ctx.train.reset_index(drop=True)
+    held: dict[str, pd.Series[Any]] = {}
+    for column in filter(is_compared, ctx.schema.columns):
+        present = frame[column.name].dropna() if column.name in frame else pd.Series()
+        if is_number(column) and len(present):
+            middle = np.full(len(frame), np.nanmedian(numbers(present)))
+            held[column.name] = _restored(middle, present, column)
+        elif len(present):
+            most = present.mode().iloc[[0] * len(frame)]
+            held[column.name] = most.reset_index(drop=True)
+    return _with(frame, held)
+
+
+def blanked(ctx: EvalContext) -> pd.DataFrame:
+    """M: the training rows with each value lost by the toss of a coin."""
+    rng = ctx.rng("M")
+    frame = ctx.train.reset_index(drop=True)
+    return _with(frame, {str(n): frame[n].mask(rng.random(len(frame)) < 0.5) for n in frame})
+
+
 _FRAMES: dict[str, Callable[[EvalContext], pd.DataFrame]] = {
     "A1": lambda ctx: ctx.holdout,
     "T": lambda ctx: ctx.train,
@@ -92,6 +116,8 @@ _FRAMES: dict[str, Callable[[EvalContext], pd.DataFrame]] = {
     "A3": uniform,
     "A4": shuffled,
     "P": uninformed,
+    "C": collapsed,
+    "M": blanked,
 }
 
 

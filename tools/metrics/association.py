@@ -7,15 +7,8 @@ import pandas as pd
 from scipy.stats import rankdata
 
 from synthcraft.tools.metrics.base import EvalContext, Value
-from synthcraft.tools.metrics.columns import (
-    Floats,
-    Ints,
-    is_number,
-    level_codes,
-    level_counts,
-    main_levels,
-    numbers,
-)
+from synthcraft.tools.metrics.binned import codes
+from synthcraft.tools.metrics.columns import Floats, Ints, is_number, numbers
 from synthcraft.tools.metrics.registry import metric
 
 _MAX_LEVELS = 20
@@ -46,12 +39,12 @@ def spearman(ranks: Floats) -> Floats:
 
 def cramers_v(a: Ints, b: Ints) -> float:
     """Bias-corrected Cramér V of two code vectors, 0 to 1 (Bergsma's correction)."""
-    _, a = np.unique(a, return_inverse=True)
-    _, b = np.unique(b, return_inverse=True)
-    rows, columns, n = int(a.max()) + 1, int(b.max()) + 1, len(a)
+    width, n = int(b.max()) + 1, len(a)
+    table = np.bincount(a * width + b, minlength=(int(a.max()) + 1) * width).reshape(-1, width)
+    table = table[table.any(axis=1)][:, table.any(axis=0)]
+    rows, columns = table.shape
     if rows < 2 or columns < 2:
         return 0.0
-    table = np.bincount(a * columns + b, minlength=rows * columns).reshape(rows, columns)
     expected = np.outer(table.sum(1), table.sum(0)) / n
     phi2 = float(((table - expected) ** 2 / expected).sum()) / n
     phi2 = max(0.0, phi2 - (rows - 1) * (columns - 1) / (n - 1))
@@ -80,26 +73,28 @@ def correlation_ratio(codes: Ints, ranks: Floats) -> Floats:
 def associations(ctx: EvalContext, frame: pd.DataFrame) -> Floats:
     """One number per pair of compared columns, in a fixed order."""
     ordered = [c.name for c in ctx.columns if is_number(c)]
-    nominal = [c.name for c in ctx.columns if not is_number(c)]
+    nominal = [c for c in ctx.columns if not is_number(c)]
     out: list[Floats] = []
     ranks = np.empty((len(frame), 0))
     if ordered:
         ranks = np.column_stack([_ranks(numbers(frame[name])) for name in ordered])
         out.append(spearman(ranks)[np.triu_indices(len(ordered), 1)])
-    codes = [_codes(ctx, frame, name) for name in nominal]
-    for i, mine in enumerate(codes):
+    coded = [codes(ctx, frame, column, levels=_MAX_LEVELS) for column in nominal]
+    for i, mine in enumerate(coded):
         if ordered:
             out.append(correlation_ratio(mine, ranks))
-        out.append(np.array([cramers_v(mine, other) for other in codes[i + 1 :]]))
+        out.append(np.array([cramers_v(mine, other) for other in coded[i + 1 :]]))
     return np.concatenate(out) if out else np.empty(0)
 
 
-def _codes(ctx: EvalContext, frame: pd.DataFrame, name: str) -> Ints:
-    levels = ctx.real(
-        ("main levels", name, _MAX_LEVELS), lambda: main_levels(ctx.train[name], _MAX_LEVELS)
-    )
-    known = ctx.real(("known", name), lambda: frozenset(level_counts(ctx.train[name])))
-    return level_codes(frame[name], levels, known)
+def pairs(ctx: EvalContext) -> list[tuple[str, str]]:
+    """Names of the pairs of columns, in the order of `associations`."""
+    ordered = [c.name for c in ctx.columns if is_number(c)]
+    nominal = [c.name for c in ctx.columns if not is_number(c)]
+    out = [(ordered[i], ordered[j]) for i, j in zip(*np.triu_indices(len(ordered), 1), strict=True)]
+    for i, mine in enumerate(nominal):
+        out += [(mine, other) for other in (*ordered, *nominal[i + 1 :])]
+    return out
 
 
 def differences(ctx: EvalContext) -> Floats:
@@ -140,10 +135,12 @@ def association(ctx: EvalContext) -> list[Value]:
     resamples=20,
 )
 def worst_association(ctx: EvalContext) -> list[Value]:
-    """Largest absolute difference over pairs, lower is better."""
+    """Largest absolute difference over pairs, lower is better; the message names the pair."""
     gaps = differences(ctx)
     if not gaps.size:
         return []
     n, k = len(ctx.train), len(ctx.synthetic)
     # three standard errors of a difference of correlations: the largest of many pairs
-    return [Value(float(gaps.max()), noise=float(3.0 * np.sqrt(1 / n + 1 / k)))]
+    noise = float(3.0 * np.sqrt(1 / n + 1 / k))
+    first, second = pairs(ctx)[int(gaps.argmax())]
+    return [Value(float(gaps.max()), noise=noise, message=f"Columns: {first} and {second}.")]

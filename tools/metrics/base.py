@@ -142,6 +142,8 @@ class EvalContext:
     """Inner limits of the bands of a numeric protected column."""
     replicates: tuple[pd.DataFrame, ...] = ()
     """Synthetic tables of other fits of the same generator, for what combines several."""
+    canaries: tuple[str, ...] = ()
+    """Values that were planted in the real table, and that must not come out again."""
     seed: int = 0
     bootstrap: int = 1000
     expected_rows: int | None = None

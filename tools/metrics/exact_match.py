@@ -46,6 +46,7 @@ def chance_matches(ctx: EvalContext) -> float:
     title="No training row is repeated",
     explanation="Zero synthetic rows equal to a training row, where chance would make none.",
     needs=("rows",),
+    tier="quick",
 )
 def exact_match(ctx: EvalContext) -> list[Value]:
     """Share of synthetic rows that equal a training row; blocks only on fine-grained tables.

@@ -30,7 +30,7 @@ def evaluate_file(ctx: JobContext) -> dict[str, Any]:
     """Inputs train, validation, holdout, synthetic (Parquet) and schema (JSON).
 
     Params: candidate, use_case, families, tier, target, task, protected, sensitive,
-    quasi_identifiers, time_column, risk_threshold, bands, thresholds, bootstrap, rows,
+    quasi_identifiers, time_column, canaries, risk_threshold, bands, thresholds, bootstrap, rows,
     holdout_seen.
     Outputs: results, and marginals when "plots" is among the families.
     """
@@ -83,6 +83,7 @@ def context_of(ctx: JobContext) -> EvalContext:
         time_column=params.get("time_column"),
         risk_threshold=params.get("risk_threshold"),
         bands={name: tuple(cuts) for name, cuts in (params.get("bands") or {}).items()},
+        canaries=tuple(params.get("canaries", ())),
         seed=int(seeds.get("evaluation", ctx.seed) if isinstance(seeds, dict) else ctx.seed),
         bootstrap=int(params.get("bootstrap", 1000)),
         expected_rows=params.get("rows"),

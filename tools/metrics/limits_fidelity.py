@@ -17,6 +17,13 @@ def fidelity_limits() -> dict[str, Threshold]:
         "fidelity.missingness": at_most(
             0.05, 0.10, sampling, text="at most 0.05, or sampling noise at this size"
         ),
+        "fidelity.standardised_difference": at_most(
+            0.10,
+            0.10,
+            "the 0.1 convention for standardised differences: a flag, never fails",
+            can_fail=False,
+            text="at most 0.10, or sampling noise at this size; else a person looks",
+        ),
         "fidelity.association": at_most(
             0.05,
             0.10,

@@ -1,4 +1,4 @@
-"""F1 and F2: is each column distributed as in the training rows?"""
+"""F1: is each column distributed as in the training rows?"""
 
 from __future__ import annotations
 
@@ -79,6 +79,7 @@ def distances(ctx: EvalContext) -> dict[str, float]:
     explanation="Near zero: each column alone looks as it does in the real table.",
     floor="A3",
     needs=("rows",),
+    tier="quick",
     resamples=20,
 )
 def column_distance(ctx: EvalContext) -> list[Value]:
@@ -100,6 +101,7 @@ def column_distance(ctx: EvalContext) -> list[Value]:
     explanation="Near zero: no single column is off.",
     floor="A3",
     needs=("rows",),
+    tier="quick",
     resamples=20,
 )
 def worst_column(ctx: EvalContext) -> list[Value]:
@@ -109,25 +111,3 @@ def worst_column(ctx: EvalContext) -> list[Value]:
         return []
     name = max(known, key=lambda n: known[n])
     return [Value(known[name], noise=column_noise(ctx, name), message=f"Column: {name}.")]
-
-
-@metric(
-    "fidelity.missingness",
-    family="fidelity",
-    title="Share of missing values",
-    explanation="Near zero: values are missing as often as in the real table.",
-    needs=("rows",),
-)
-def missingness(ctx: EvalContext) -> list[Value]:
-    """Largest difference in the share of missing values over columns, 0 to 1."""
-    gaps = {
-        c.name: abs(
-            float(ctx.train[c.name].isna().mean()) - float(ctx.synthetic[c.name].isna().mean())
-        )
-        for c in ctx.columns
-    }
-    if not gaps:
-        return []
-    noise = float(1.3 * np.sqrt(1 / len(ctx.train) + 1 / len(ctx.synthetic)))
-    rows = [Value(gap, column=name, noise=noise) for name, gap in gaps.items() if gap > 0]
-    return [Value(max(gaps.values()), noise=noise), *rows]

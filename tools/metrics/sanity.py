@@ -31,6 +31,7 @@ def _named(names: list[str], what: str) -> Value:
 @metric(
     "sanity.columns",
     family="sanity",
+    tier="quick",
     title="Same columns as the real table",
     explanation="Zero columns missing or added.",
 )
@@ -57,6 +58,7 @@ _TYPE_CHECKS: dict[str, Any] = {
 @metric(
     "sanity.types",
     family="sanity",
+    tier="quick",
     title="Same types as the real table",
     explanation="Zero columns of another type.",
 )
@@ -73,6 +75,7 @@ def same_types(ctx: EvalContext) -> list[Value]:
 @metric(
     "sanity.rows",
     family="sanity",
+    tier="quick",
     title="Number of rows",
     explanation="Zero rows too few or too many.",
 )
@@ -87,6 +90,7 @@ def row_count(ctx: EvalContext) -> list[Value]:
 @metric(
     "sanity.identifiers",
     family="sanity",
+    tier="quick",
     title="No identifier columns",
     explanation="Zero identifier or free-text columns in the synthetic table.",
 )
@@ -99,6 +103,7 @@ def identifiers(ctx: EvalContext) -> list[Value]:
 @metric(
     "sanity.domain",
     family="sanity",
+    tier="quick",
     title="Values inside the declared domain",
     explanation="Zero columns with a value outside the codebook's range.",
     needs=("rows",),
@@ -128,6 +133,7 @@ def _bound(value: float | str | None) -> float:
 @metric(
     "sanity.categories",
     family="sanity",
+    tier="quick",
     title="No unknown categories",
     explanation="Zero columns with a category that the real table does not know.",
     needs=("rows",),
@@ -149,6 +155,7 @@ def categories(ctx: EvalContext) -> list[Value]:
 @metric(
     "sanity.classes",
     family="sanity",
+    tier="quick",
     title="Every outcome class is there",
     explanation="Zero outcome classes with too few synthetic rows.",
     needs=("classes",),
@@ -165,15 +172,16 @@ def target_classes(ctx: EvalContext) -> list[Value]:
 @metric(
     "sanity.constant",
     family="sanity",
+    tier="quick",
     title="No column has collapsed",
     explanation="Zero columns that vary in the real table but not in the synthetic one.",
     needs=("rows",),
 )
 def constant(ctx: EvalContext) -> list[Value]:
-    """Columns with at most one present value, where the training rows have more."""
+    """Columns that are constant, or without any value, where the training rows' are not."""
     odd = [
         c.name
         for c in ctx.columns
-        if ctx.synthetic[c.name].nunique() < 2 and ctx.train[c.name].nunique() > 1
+        if ctx.synthetic[c.name].nunique() < min(2, ctx.train[c.name].nunique())
     ]
-    return [_named(odd, "Constant")]
+    return [_named(odd, "Constant or without values")]

@@ -51,7 +51,8 @@ def run(ctx: EvalContext, *families: str) -> dict[str, Result]:
 def test_fresh_real_people_pass(nhanes: EvalContext) -> None:
     results = run(nhanes, "fidelity", "privacy_metrics", "detectability")
     odd = {n for n, r in results.items() if r.family == "sanity" and r.status != "pass"}
-    assert odd <= {"sanity.classes"}  # this part may hold under twenty heart attacks
+    # this part may hold under twenty heart attacks; nothing was planted
+    assert odd <= {"sanity.classes", "sanity.canaries"}
     for name in ("fidelity.column_distance", "fidelity.worst_column", "fidelity.association",
                  "privacy.copies", "detectability.c2st_boosting"):  # fmt: skip
         assert results[name].status == "pass", name
