@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 from synthcraft.agents.base import Handler, Toolbox, did_not_work, succeeded
+from synthcraft.agents.crossfit import Refits, refits, small_events
 from synthcraft.agents.registry import specialist
 from synthcraft.agents.tables import PARTS, seed_for
 from synthcraft.graph.contracts import Proposal
@@ -38,7 +39,7 @@ def working(state: RunState) -> list[Candidate]:
 
 
 async def _evaluate(
-    candidate: Candidate, family: str, state: RunState, tools: Toolbox
+    candidate: Candidate, family: str, state: RunState, tools: Toolbox, refit: Refits | None = None
 ) -> JobResult:
     plan = state["plan"]
     refs = state["refs"]
@@ -56,6 +57,9 @@ async def _evaluate(
     }
     inputs = {part: refs[part].sha256 for part in PARTS}
     inputs |= {"synthetic": candidate.sha256, "schema": refs["model_schema"].sha256}
+    if refit is not None:
+        inputs |= refit.inputs
+        params["folds_missing"] = refit.missing
     subject = f"{candidate.id} · {plain(family)}"
     return await tools.run_job("evaluate", params, inputs, seed_for(state, "evaluate"), subject)
 
@@ -65,15 +69,20 @@ def _picks(family: str) -> Handler:
         candidates = working(state)
         if not candidates:
             return did_not_work("There is no synthetic data to evaluate.")
-        done = await asyncio.gather(*(_evaluate(c, family, state, tools) for c in candidates))
+        parts: list[tuple[Candidate, str, Refits | None]] = [(c, family, None) for c in candidates]
+        again: dict[str, Refits] = {}
+        if family == "utility" and await small_events(state, tools) is not None:
+            again = await refits(candidates, state, tools)
+            parts += [(c, "crossfit", again[c.id]) for c in candidates]
+        done = await asyncio.gather(*(_evaluate(c, f, state, tools, r) for c, f, r in parts))
         refs: dict[str, ArtifactRef] = {}
         failed = []
-        for candidate, result in zip(candidates, done, strict=True):
+        for (candidate, part, _), result in zip(parts, done, strict=True):
             if result.status != "ok":
                 failed.append(f"{candidate.id}: {result.message}")
                 continue
             for name, ref in result.outputs.items():
-                refs[f"{name}/{candidate.id}/{family}"] = ref
+                refs[f"{name}/{candidate.id}/{part}"] = ref
         plan = state["plan"]
         families = tuple(dict.fromkeys((*plan.metrics, family)))
         now: RunState = {**state, "refs": {**state["refs"], **refs}}
@@ -82,6 +91,8 @@ def _picks(family: str) -> Handler:
             "plan": plan.model_copy(update={"metrics": families}),
             "verdicts": judge(now, families, tools),
         }
+        if spent := sum(r.seconds for r in again.values()) / 60:
+            changes["minutes_used"] = state.get("minutes_used", 0.0) + spent
         name = plain(family)
         if failed:
             return did_not_work(f"{name}: {'; '.join(failed)}", **changes)

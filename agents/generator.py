@@ -7,6 +7,7 @@ import time
 
 from synthcraft.agents.base import Handler, Toolbox, did_not_work, succeeded
 from synthcraft.agents.context import flags_for, minutes_left
+from synthcraft.agents.crossfit import cost_lines
 from synthcraft.agents.fitting import fit, not_started, too_long, why, within
 from synthcraft.agents.registry import specialist
 from synthcraft.agents.tables import make_parts, rng_for
@@ -114,6 +115,7 @@ async def parameters_card(state: RunState, tools: Toolbox) -> Delta:
         f"Each makes {rows:,} synthetic rows from {state['split'].train:,} training rows. "
         f"Predicted time together: {duration(seconds)}."
     )
+    lines += await cost_lines(state, tools)
     judged = [row["What"].lower() for row in proposal_rows(plan)]
     lines.append(f"The result will be judged by: {setting(judged)}.")
     table = tuple(

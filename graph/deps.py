@@ -124,9 +124,11 @@ class Deps:
 def make_deps(settings: Settings) -> Deps:
     """Open the workspace: folders private to this account, store, jobs, language."""
     from synthcraft.agents.language.offline import OfflineLanguage
+    from synthcraft.graph.bandit import policy_named
     from synthcraft.tools.artifacts import ArtifactStore
     from synthcraft.tools.jobs import JobRunner
 
+    policy_named(settings.policy)  # a wrong name is refused before anything begins
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     for folder in ("artifacts", "audit", "locks", "logs", "uploads"):
         (settings.home / folder).mkdir(parents=True, exist_ok=True, mode=0o700)

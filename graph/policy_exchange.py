@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from synthcraft.graph.errors import InputError, NotFoundError
+from synthcraft.graph.memory import drift_file
 from synthcraft.graph.policy_file import (
     PolicyFile,
     free_name,
@@ -84,7 +85,11 @@ def reset(path: Path) -> Path | None:
         with locked(path):
             aside = free_name(path, "reset")
             path.rename(aside)
-            return aside
+        nets = drift_file(path)
+        if nets.exists():
+            with locked(nets):
+                nets.rename(free_name(nets, "reset"))
+        return aside
     except OSError as error:
         raise not_written(path, error) from error
 

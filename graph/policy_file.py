@@ -155,15 +155,19 @@ def read_or_set_aside(path: Path) -> PolicyFile | None:
     """The file; a file that cannot be used is moved out of the way. Call under the lock."""
     found, problem = read(path)
     if problem:
-        aside = free_name(path, "bad")
-        path.rename(aside)
-        warnings.warn(
-            f"{path.name} was set aside as {aside.name}: {problem}. "
-            "The router starts again from its priors.",
-            PolicyFileWarning,
-            stacklevel=3,
-        )
+        put_aside(path, problem, "The router starts again from its priors.")
     return found
+
+
+def put_aside(path: Path, problem: str, then: str) -> None:
+    """Move a file that cannot be used out of the way, with a warning. Call under the lock."""
+    aside = free_name(path, "bad")
+    path.rename(aside)
+    warnings.warn(
+        f"{path.name} was set aside as {aside.name}: {problem}. {then}",
+        PolicyFileWarning,
+        stacklevel=4,
+    )
 
 
 def usable(path: Path, found: PolicyFile) -> Counts:

@@ -9,9 +9,10 @@ from pathlib import Path
 from synthcraft.agents.context import TIERS
 from synthcraft.graph.contracts import Changes
 from synthcraft.graph.deps import Deps
+from synthcraft.graph.drift import CAUTION
 from synthcraft.graph.errors import InputError
 from synthcraft.graph.journal import note
-from synthcraft.graph.policy_file import load_policy
+from synthcraft.graph.memory import recall
 from synthcraft.graph.records import ArtifactRef, Flags, Inbox, Plan, Source
 from synthcraft.graph.state import SCHEMA_VERSION, Delta, Progress, RunState
 from synthcraft.tools.artifacts import hash_file
@@ -39,7 +40,7 @@ async def receive(state: RunState, deps: Deps) -> Delta:
     request, plan = _agreed(asked, recorded, table)
     said = request.use_case is not None or bool(state.get("plan"))
     refs = _store(table, deps)
-    policy = load_policy(deps.settings.policy_file)
+    policy = recall(deps.settings)
     pinned = deps.store.put_json(policy.to_json(), "policy", "policy.json")
     files = {Path(p).name: hash_file(Path(p)) for p in inbox.paths}
     source = Source(
@@ -79,7 +80,8 @@ async def receive(state: RunState, deps: Deps) -> Delta:
         questions=0,
         policy_sha=pinned.sha256,
         audit_head=head,
-        message=f"I have read {source.name}: {source.rows:,} rows, {source.columns} columns.",
+        message=f"I have read {source.name}: {source.rows:,} rows, {source.columns} columns."
+        + (f" {CAUTION}" if policy.cautious else ""),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from synthcraft.graph.bandit import Situation, policy_named
 from synthcraft.graph.contracts import Decision, EpisodeName
 from synthcraft.graph.deps import Deps
+from synthcraft.graph.drift import CAUTION
 from synthcraft.graph.episodes import ATTEMPT_LIMIT, EPISODES, next_episode
 from synthcraft.graph.guards import barred, gate_for, required
 from synthcraft.graph.journal import note
@@ -55,8 +56,10 @@ async def choose(state: RunState, deps: Deps) -> Delta:
             ),
         )
     situation = situation_of(state, episode)
-    decision = policy_named(deps.settings.policy).choose(situation, deps.statistics(state))
-    decision = decision.model_copy(update={"step": state.get("step", 0) + 1})
+    policy, statistics = policy_named(deps.settings.policy), deps.statistics(state)
+    decision = policy.choose(situation, statistics)
+    warned = CAUTION if policy.learnt and statistics.cautious else ""
+    decision = decision.model_copy(update={"step": state.get("step", 0) + 1, "caution": warned})
     deps.emit(decision.why, None, f"{decision.episode}.{decision.action}")
     entry = decision.model_dump(mode="json") | grounds(state, situation)
     delta = Delta(

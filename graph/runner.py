@@ -16,11 +16,12 @@ from synthcraft.graph.build import compile_graph
 from synthcraft.graph.contracts import Changes
 from synthcraft.graph.deps import Deps, Settings, make_deps
 from synthcraft.graph.detours import reopening, skipping
+from synthcraft.graph.drift import over
 from synthcraft.graph.errors import InputError, StaleApprovalError, StoreError, SynthCraftError
 from synthcraft.graph.history import checkpoint_of, config_of, fork, is_finished, lineage
 from synthcraft.graph.locks import SessionLocks
+from synthcraft.graph.memory import keep
 from synthcraft.graph.persistence import open_checkpointer, told_plainly
-from synthcraft.graph.policy_file import merge_into
 from synthcraft.graph.receive import new_session
 from synthcraft.graph.records import Inbox, Plan, Source
 from synthcraft.graph.session_index import SessionIndex
@@ -300,11 +301,9 @@ class Runner:
         source = snapshot.values.get("source")
         if source is not None:
             await self._list(session, view.status, source)
-        if view.status == "finished" and await asyncio.to_thread(
-            self.index.claim_learning, session
-        ):
-            counts = snapshot.values.get("counts", {})
-            await asyncio.to_thread(merge_into, self.deps.settings.policy_file, counts)
+        state = _state(snapshot)
+        if over(state) and await asyncio.to_thread(self.index.claim_learning, session):
+            await asyncio.to_thread(keep, self.deps.settings, state)
         if view.proposal is not None:
             on_event(Event(kind="gate", text=view.proposal.title))
         elif view.status in ("finished", "stopped", "failed"):

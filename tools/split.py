@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from synthcraft.graph.records import Split, Task
+from synthcraft.tools.folds import people_of
 from synthcraft.tools.target import check_target
 
 __all__ = ["SplitFrames", "check_target", "split_rows"]
@@ -106,10 +107,7 @@ def _units(frame: pd.DataFrame, group: str | None) -> Positions:
     """A number for each person; rows whose person is not known are persons of their own."""
     if group is None:
         return np.arange(len(frame), dtype=np.int64)
-    codes = pd.factorize(frame[group])[0].astype(np.int64)
-    unknown = codes < 0
-    codes[unknown] = codes.max() + 1 + np.arange(unknown.sum())
-    return codes
+    return people_of(frame[group])
 
 
 def _strata(

@@ -17,14 +17,19 @@ GROUPS = {"ind": "as the rules expect", "non": "not expected", "want": "as you s
 @app.command()
 def show(home: options.Home = None, as_json: options.Json = False) -> None:
     """What was learnt: how much data, what was believed before and what now."""
+    from synthcraft.graph.drift import alarmed, told
+    from synthcraft.graph.memory import recent
     from synthcraft.ui.cli_output import print_json, print_table
 
     path = options.read_settings(home).policy_file
     number, rows = _learnt(path)
+    outcomes = recent(path)
     if as_json:
-        print_json({"file": str(path), "projects": number, "learnt": rows})
+        drift = {"outcomes": outcomes, "alarm": alarmed(outcomes)}
+        print_json({"file": str(path), "projects": number, "learnt": rows, "drift": drift})
         return
     typer.echo(f"Learnt from {number} projects, kept in {path}.")
+    typer.echo(told(outcomes))
     if rows:
         print_table(
             (

@@ -124,6 +124,8 @@ def _choice(choice: Decision) -> str:
         ("Alternatives", others or "none"),
         ("Rests on", learnt),
     ]
+    if choice.caution:
+        rows.append(("Caution", choice.caution))
     body = "".join(f"<dt>{tag(k)}</dt><dd>{tag(v)}</dd>" for k, v in rows)
     return (
         '<section class="sc-choice"><h3>Why this step</h3>'

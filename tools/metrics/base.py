@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from synthcraft.graph.records import Task, Tier
 from synthcraft.tools.metrics import columns as coding
 from synthcraft.tools.table_schema import Column, TableSchema
+
+if TYPE_CHECKING:
+    from synthcraft.tools.metrics.crossfit import Fold
 
 Status = Literal[
     "pass", "refer", "fail", "described", "error", "suppressed", "uninformative", "not_assessed"
@@ -142,8 +145,9 @@ class EvalContext:
     """Inner limits of the bands of a numeric protected column."""
     replicates: tuple[pd.DataFrame, ...] = ()
     """Synthetic tables of other fits of the same generator, for what combines several."""
-    canaries: tuple[str, ...] = ()
-    """Values that were planted in the real table, and that must not come out again."""
+    folds: tuple[Fold, ...] = ()
+    """The generator fitted without each part of all people, where events are few."""
+    folds_missing: str = "The generator was not fitted anew without parts of the people."
     seed: int = 0
     bootstrap: int = 1000
     expected_rows: int | None = None

@@ -10,8 +10,10 @@ import pandas as pd
 
 from synthcraft.graph.errors import JobError
 from synthcraft.tools.evaluation_plan import thresholds_from
+from synthcraft.tools.folds import FOLD
 from synthcraft.tools.job_kinds import JobContext, job
 from synthcraft.tools.metrics.base import EvalContext
+from synthcraft.tools.metrics.crossfit import Fold
 from synthcraft.tools.metrics.marginals import marginals
 from synthcraft.tools.metrics.registry import metrics_of
 from synthcraft.tools.metrics.run import evaluate
@@ -29,8 +31,11 @@ def _warm(params: dict[str, Any]) -> None:
 def evaluate_file(ctx: JobContext) -> dict[str, Any]:
     """Inputs train, validation, holdout, synthetic (Parquet) and schema (JSON).
 
+    For cross-fitting also folds, the whole table with its folds, and fold_0, fold_1, ..., what the
+    generator made of the table without each.
+
     Params: candidate, use_case, families, tier, target, task, protected, sensitive,
-    quasi_identifiers, time_column, canaries, risk_threshold, bands, thresholds, bootstrap, rows,
+    quasi_identifiers, time_column, risk_threshold, bands, thresholds, bootstrap, rows,
     holdout_seen.
     Outputs: results, and marginals when "plots" is among the families.
     """
@@ -59,6 +64,21 @@ def evaluate_file(ctx: JobContext) -> dict[str, Any]:
     return {"headline": headline, "seconds": seconds}
 
 
+def _folds(ctx: JobContext) -> tuple[Fold, ...]:
+    if "folds" not in ctx.inputs:
+        return ()
+    table = pd.read_parquet(ctx.inputs["folds"])
+    fold, table = table[FOLD], table.drop(columns=FOLD)
+    return tuple(
+        Fold(
+            table[fold != k].reset_index(drop=True),
+            table[fold == k].reset_index(drop=True),
+            pd.read_parquet(ctx.inputs[f"fold_{k}"]),
+        )
+        for k in range(int(fold.max()) + 1)
+    )
+
+
 def context_of(ctx: JobContext) -> EvalContext:
     """The tables and the question of a job."""
     params = ctx.params
@@ -83,9 +103,10 @@ def context_of(ctx: JobContext) -> EvalContext:
         time_column=params.get("time_column"),
         risk_threshold=params.get("risk_threshold"),
         bands={name: tuple(cuts) for name, cuts in (params.get("bands") or {}).items()},
-        canaries=tuple(params.get("canaries", ())),
         seed=int(seeds.get("evaluation", ctx.seed) if isinstance(seeds, dict) else ctx.seed),
         bootstrap=int(params.get("bootstrap", 1000)),
+        folds=_folds(ctx),
+        folds_missing=params.get("folds_missing") or EvalContext.folds_missing,
         expected_rows=params.get("rows"),
         holdout_seen=str(params.get("holdout_seen", "")),
     )

@@ -54,6 +54,7 @@ NEEDS: dict[str, Callable[[EvalContext], str]] = {
     "classes": _classes,
     "binary": _binary,
     "both outcomes": _both,
+    "folds": lambda ctx: "" if ctx.folds else ctx.folds_missing,
     "protected": _protected,
     "unseen": lambda ctx: ctx.holdout_seen,
     "holdout": lambda ctx: "" if len(ctx.holdout) >= 20 else "The holdout has under 20 rows.",

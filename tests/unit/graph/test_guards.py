@@ -1,0 +1,469 @@
+"""Guards G1 to G10 of the reasoning engine, as far as no running project is needed."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from synthcraft.agents.base import Toolbox
+from synthcraft.agents.context import stricter
+from synthcraft.evals.simulators.players import Planned, Scripted
+from synthcraft.evals.simulators.run import run_project
+from synthcraft.evals.simulators.world import Truth, World
+from synthcraft.evals.simulators.worlds import world_named
+from synthcraft.graph.bandit import RandomPolicy, Situation, VetoPolicy, policy_named
+from synthcraft.graph.build import builder
+from synthcraft.graph.checks import WORK, beyond_reach, check_choice, check_validated
+from synthcraft.graph.contracts import Approval, Changes, Decision, EpisodeName, Feedback
+from synthcraft.graph.deps import Settings, make_deps
+from synthcraft.graph.drift import CAUTION, WINDOW, Outcome, alarmed, cautious, told
+from synthcraft.graph.episodes import (
+    ACTION_LIMIT,
+    ASK_LIMIT,
+    ATTEMPT_LIMIT,
+    CHECK_LIMIT,
+    EPISODES,
+    SELF_CHECK,
+    STOP,
+    action_named,
+)
+from synthcraft.graph.errors import GuardError, InputError, NotFoundError
+from synthcraft.graph.guards import barred, gate_for, parameters_digest, required, unmeasured
+from synthcraft.graph.learning import self_check
+from synthcraft.graph.memory import drift_file, keep, recall, recent, remember
+from synthcraft.graph.policy_exchange import reset
+from synthcraft.graph.policy_file import PolicyFileWarning, merge_into
+from synthcraft.graph.records import ArtifactRef, Candidate, Flags, GeneratorPlan, Plan
+from synthcraft.graph.router import situation_of
+from synthcraft.graph.situation import mask
+from synthcraft.graph.state import Delta, Progress, RunState
+from synthcraft.graph.statistics import Statistics, priors
+from synthcraft.tools.changes import check_privacy
+from synthcraft.tools.counts import micro
+
+DONE = Progress(status="approved")
+ROOT = Path(__file__).parents[3]
+
+
+def engine(group: str = "gen_fast", seconds: float = 10.0, **params: Any) -> GeneratorPlan:
+    return GeneratorPlan(
+        id=f"{group}-1",
+        generator=group,
+        params=params,
+        claim_level="none",
+        reason="a test",
+        group=group,
+        seconds=seconds,
+        memory_mb=100,
+        seed=1,
+    )
+
+
+def state_at(episode: EpisodeName, action: str = STOP, **changes: Any) -> RunState:
+    """A state whose turn it is for an episode, with this choice."""
+    order = list(EPISODES)
+    before = {name: DONE for name in order[: order.index(episode)]}
+    choice = Decision(step=1, episode=episode, attempt=0, action=action, score=0, confidence=0.5)
+    here = changes.pop("here", Progress())
+    state: RunState = {
+        "seed": 1,
+        "episode": episode,
+        "progress": {**before, episode: here},
+        "flags": Flags(),
+        "plan": Plan(),
+        "request": Changes(),
+        "choice": choice,
+        "approvals": {},
+        **changes,
+    }
+    return state
+
+
+@pytest.mark.parametrize("episode", list(EPISODES))
+def test_g1_what_is_masked_is_refused_by_the_executor_too(episode: EpisodeName) -> None:
+    full = Progress(steps=ACTION_LIMIT, checks=CHECK_LIMIT)
+    refused = 0
+    for here in (Progress(), full, Progress(attempt=ATTEMPT_LIMIT)):
+        state = state_at(episode, here=here)
+        legal, reasons = mask(situation_of(state, episode))
+        for name in (*reasons, "invented"):
+            choice = state["choice"].model_copy(update={"action": name})
+            with pytest.raises(GuardError, match=rf"{episode}\.{name} must not run: "):
+                check_choice({**state, "choice": choice})
+            refused += 1
+        for name in legal:
+            check_choice({**state, "choice": state["choice"].model_copy(update={"action": name})})
+    assert refused > 10
+
+
+def test_g1_an_episode_out_of_turn_is_refused() -> None:
+    state = state_at("generation", "shortlist")
+    check_choice(state)
+    early = {**state["progress"], "intent": Progress()}
+    with pytest.raises(GuardError, match="not its turn"):
+        check_choice({**state, "progress": early})
+    with pytest.raises(GuardError, match="not its turn"):
+        check_choice({**state, "progress": {**state["progress"], "generation": DONE}})
+
+
+PLAN = Plan(target="stroke", rows=100, epsilon=1.0, generators=(engine(n_iter=10),))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"rows": 101},
+        {"epsilon": 2.0},
+        {"target": "age"},
+        {"roles": {"age": "drop"}},
+        {"generators": (engine(n_iter=11),)},
+        {"generators": (engine(n_iter=10), engine("gen_gan"))},
+    ],
+)
+def test_g2_a_validation_holds_for_exactly_what_was_shown(change: dict[str, Any]) -> None:
+    validation = Approval(
+        gate="parameters",
+        proposal_digest=parameters_digest(PLAN),
+        verdict="approve",
+        actor="Jane",
+        at="",
+    )
+    plan = PLAN.model_copy(update=change)
+    state = state_at("generation", "gen_fast", plan=plan, here=Progress(done=("shortlist",)))
+    fast = action_named("generation", "gen_fast")
+    for nobody in ({}, {"x": validation.model_copy(update={"verdict": "revise"})}):
+        assert gate_for({**state, "approvals": nobody}) == "parameters"
+        with pytest.raises(GuardError, match="No generator runs before"):
+            check_validated({**state, "approvals": nobody}, fast)
+    state = {**state, "approvals": {"x": validation}}
+    if change:
+        assert gate_for(state) == "parameters"
+        with pytest.raises(GuardError, match="No generator runs before"):
+            check_validated(state, fast)
+    else:
+        assert gate_for(state) is None
+        check_validated(state, fast)
+
+
+def test_g3_a_self_check_that_passes_is_no_approval() -> None:
+    done = Progress(done=("profile_schema",), steps=1)
+    assert self_check("intake", done, Flags(missing=False, small=False)) == "pass"
+    state = state_at("intake", SELF_CHECK, here=done)
+    check_choice(state)
+    assert gate_for(state) is None
+    assert gate_for({**state, "choice": state["choice"].model_copy(update={"action": STOP})})
+
+
+def test_g3_a_specialist_cannot_reach_approvals_progress_or_counts() -> None:
+    approval = Approval(gate="intake", proposal_digest="", verdict="approve", actor="I", at="")
+    forged = Delta(
+        approvals={"x": approval},
+        progress={"intake": DONE},
+        counts={"b|intake": micro(9, 0)},
+        choice=state_at("intake")["choice"],
+        plan=Plan(),
+        feedback=Feedback(source="tool", outcome="ok"),
+    )
+    assert beyond_reach(forged, WORK) == ["approvals", "choice", "counts", "progress"]
+    allowed = Delta.model_fields.keys() - WORK
+    assert {
+        "approvals",
+        "answer",
+        "progress",
+        "counts",
+        "choice",
+        "status",
+        "policy_sha",
+    } <= allowed
+
+
+def test_g4_no_walk_exceeds_the_caps() -> None:
+    for number in range(25):
+        log: list[Any] = []
+        run_project(Scripted(RandomPolicy()), World(world_named("B"), 5), number, log)
+        places = [(step.episode, step.attempt) for step in log]
+        work = Counter(
+            p for p, s in zip(places, log, strict=True) if s.action not in (STOP, SELF_CHECK)
+        )
+        checks = Counter(p for p, s in zip(places, log, strict=True) if s.action == SELF_CHECK)
+        stops = Counter(s.episode for s in log if s.action == STOP)
+        asks = Counter(s.episode for s in log if s.action.startswith("ask_"))
+        assert max(work.values()) <= ACTION_LIMIT == 5
+        assert max(checks.values(), default=0) <= CHECK_LIMIT == 2
+        assert max(stops.values()) <= ATTEMPT_LIMIT == 3
+        assert max(asks.values(), default=0) <= ASK_LIMIT == 3
+
+
+def test_g5_what_takes_longer_than_is_left_is_barred() -> None:
+    plan = Plan(generators=(engine(seconds=60), engine("gen_gan", seconds=600)), budget_minutes=10)
+    here = Progress(done=("shortlist",))
+    state = state_at("generation", plan=plan, here=here)
+    reason = "it would take more time than is left"
+    assert barred(state)["gen_gan"] == reason
+    assert "gen_fast" not in barred(state)
+    assert "ask_preference" not in barred(state)
+    late: RunState = {**state, "minutes_used": 9.0}
+    assert barred(late)["gen_fast"] == reason
+    assert "no generator can run" in barred(late)["ask_preference"]
+    legal, _ = mask(situation_of(late, "generation"))
+    assert legal == (STOP,) or legal == (SELF_CHECK, STOP)
+
+
+def test_g6_only_a_person_loosens_the_privacy_tier() -> None:
+    order = ("none", "moderate", "strict")
+    for known in order:
+        for found in order:
+            tighter = order.index(found) >= order.index(known)
+            assert stricter(known, found) == (found if tighter else known)
+    assert stricter("unknown", "none") == "unknown"
+    assert stricter("unknown", "moderate") == "moderate"
+
+
+@pytest.mark.parametrize(
+    "change", [{"flags": Flags(privacy="strict")}, {"plan": Plan(use_case="privacy")}]
+)
+def test_g6_strict_privacy_leaves_generators_with_a_guarantee_only(change: dict[str, Any]) -> None:
+    trains = [a.name for a in EPISODES["generation"].actions if a.trains]
+    reasons = barred(state_at("generation", **change))
+    assert sorted(set(trains) - reasons.keys()) == ["gen_dp"]
+    with pytest.raises(InputError, match="no formal privacy guarantee"):
+        check_privacy(Plan(use_case="privacy", requested=("privbayes", "cart")))
+    check_privacy(Plan(use_case="privacy", requested=("privbayes",)))
+    check_privacy(Plan(use_case="sharing", requested=("cart",)))
+
+
+@pytest.fixture
+def tools(tmp_path: Path) -> Toolbox:
+    """What a specialist gets, on a workspace of its own."""
+    deps = make_deps(Settings(home=tmp_path / "home"))
+    return deps.toolbox(state_at("evaluation") | {"session": "test"})
+
+
+@pytest.mark.parametrize(
+    ("tier", "measured", "missing"),
+    [
+        ("moderate", ("fidelity", "privacy_metrics"), ()),
+        ("moderate", ("fidelity",), ("privacy_metrics",)),
+        ("unknown", ("fidelity", "utility"), ("privacy_metrics",)),
+        ("strict", (), ("fidelity", "privacy_metrics")),
+        ("none", ("fidelity",), ()),
+        ("none", ("privacy_metrics",), ("fidelity",)),
+    ],
+)
+def test_g7_a_release_needs_numbers_on_fidelity_and_privacy(
+    tools: Toolbox, tier: Any, measured: tuple[str, ...], missing: tuple[str, ...]
+) -> None:
+    refs: dict[str, ArtifactRef] = {}
+    for family in ("fidelity", "privacy_metrics", "utility"):
+        value = 0.1 if family in measured else None
+        record = {"family": family, "value": value, "status": "pass" if value else "error"}
+        refs[f"results/cart-1/{family}"] = tools.store.put_json([record], "results", "test")
+    state = state_at(
+        "evaluation",
+        flags=Flags(privacy=tier),
+        refs=refs,
+        candidates=[Candidate(id="cart-1", generator="cart")],
+    )
+    assert unmeasured(state, tools) == missing
+
+
+def test_g7_the_result_is_not_shown_before_both_were_tried() -> None:
+    state = state_at("evaluation", plan=Plan(target="stroke"))
+    assert required(state) == ("pick_fidelity", "pick_privacy", "pick_utility")
+    for done in ((), ("pick_fidelity",), ("pick_fidelity", "pick_utility")):
+        here = Progress(done=done, steps=len(done))
+        legal, reasons = mask(
+            situation_of({**state, "progress": {"evaluation": here}}, "evaluation")
+        )
+        assert STOP not in legal
+        assert "pick_privacy" in reasons[STOP]
+    private: RunState = {
+        **state,
+        "plan": Plan(use_case="development"),
+        "flags": Flags(privacy="none"),
+    }
+    assert required(private) == ("pick_fidelity",)
+
+
+def test_g8_the_kill_switch_is_the_same_planner_with_learning_off(tmp_path: Path) -> None:
+    settings = Settings.from_env(home=tmp_path, environ={"SYNTHCRAFT_POLICY": "rules"})
+    learnt = {key: micro(0, 300) for key in priors() if key.startswith("k|evaluation")}
+    merge_into(settings.policy_file, learnt)
+    before = settings.policy_file.read_bytes()
+    assert recall(settings) == Statistics()
+    state = state_at("intent") | {"status": "finished", "counts": {"b|intake": micro(1, 0)}}
+    keep(settings, state)
+    assert settings.policy_file.read_bytes() == before
+    assert not drift_file(settings.policy_file).exists()
+    situation = Situation(episode="evaluation", root_seed=1)
+    known = recall(settings.model_copy(update={"policy": "veto"}))
+    assert known.observations("k|evaluation|plots|ind") == 300
+    rules = policy_named("rules").choose(situation, known)
+    assert rules == policy_named("rules").choose(situation, Statistics())
+    assert not rules.sampling_changed and rules.evidence == 0
+
+
+def test_g8_a_policy_that_does_not_exist_is_refused_at_once(tmp_path: Path) -> None:
+    with pytest.raises(NotFoundError, match="no policy named 'rule'"):
+        make_deps(Settings(home=tmp_path / "home", policy="rule"))
+    assert not (tmp_path / "home").exists()
+
+
+def outcomes(*gaps: float) -> list[Outcome]:
+    """Thirty projects in turn this much above or below what the rules predict."""
+    return [Outcome(2.0 + gaps[i % len(gaps)], 2.0) for i in range(WINDOW)]
+
+
+def test_g9_the_alarm_needs_thirty_projects_and_two_standard_errors() -> None:
+    bad = outcomes(-1.5, -0.5)
+    assert alarmed(bad)
+    assert not alarmed(bad[1:])
+    assert not alarmed(outcomes(-1.0, 1.0))
+    assert not alarmed(outcomes(1.0))
+    # mean -0.3, standard deviation about 1: two standard errors are 0.37
+    assert not alarmed(outcomes(-1.3, 0.7))
+    assert alarmed(outcomes(-1.5, 0.5))
+    assert not alarmed([*bad, *outcomes(1.0, 0.5)])
+    assert CAUTION in told(bad)
+    assert CAUTION not in told(outcomes(1.0))
+    assert "needs 30 projects" in told(bad[:4])
+
+
+def test_g9_cautious_means_no_sampling_and_priors_that_weigh_four_times() -> None:
+    known = Statistics(installation={"b|evaluation": micro(0, 40)})
+    careful = cautious(known)
+    first, second = known.beta("b|evaluation")
+    prior = priors()["b|evaluation"]
+    assert careful.beta("b|evaluation") == pytest.approx(
+        (first + 3 * prior[0], second + 3 * prior[1])
+    )
+    assert Statistics.from_json(careful.to_json()) == careful
+    progress = Progress(done=("profile_schema", "missingness_report", "duplicate_check"), steps=3)
+    situation = Situation(
+        episode="intake", progress=progress, flags=Flags(missing=True, small=True), root_seed=3
+    )
+    projects = [situation.model_copy(update={"project": p}) for p in range(40)]
+    drawn = {policy_named("veto").choose(s, known).action for s in projects}
+    still = {policy_named("veto").choose(s, careful).action for s in projects}
+    assert len(drawn) > 1 == len(still)
+
+
+def test_g9_the_file_holds_the_last_thirty_in_numbers_and_nothing_else(tmp_path: Path) -> None:
+    policy = tmp_path / "policy.json"
+    for number in range(WINDOW + 5):
+        remember(policy, Outcome(number / 10, 2.5))
+    content = json.loads(drift_file(policy).read_text())
+    assert content.keys() == {"schema", "outcomes", "digest"}
+    assert content["outcomes"] == [[n / 10, 2.5] for n in range(5, WINDOW + 5)]
+    assert recent(policy)[-1] == Outcome(3.4, 2.5)
+    merge_into(policy, {})
+    reset(policy)
+    assert recent(policy) == ()
+    assert (tmp_path / "drift.json.reset-1").exists()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        '{"schema": "emab-drift/1", "outcomes": [[1, 2]], "digest": "0"}',
+        '{"schema": "emab-drift/9", "outcomes": [], "digest": ""}',
+        '{"schema": "emab-drift/1", "outcomes": [["a", 2]], "digest": ""}',
+        '{"schema": "emab-drift/1", "outcomes": [[NaN, 2]], "digest": ""}',
+    ],
+)
+def test_g9_a_damaged_file_is_set_aside_with_a_warning(tmp_path: Path, text: str) -> None:
+    policy = tmp_path / "policy.json"
+    drift_file(policy).write_text(text)
+    with pytest.warns(PolicyFileWarning, match=r"drift\.json was set aside as drift\.json\.bad-1"):
+        assert recent(policy) == ()
+    assert (tmp_path / "drift.json.bad-1").read_text() == text
+    remember(policy, Outcome(1.0, 2.0))
+    assert recent(policy) == (Outcome(1.0, 2.0),)
+
+
+class Watched(Planned):
+    """The default policy under the alarm, as `memory` applies it from project to project."""
+
+    def __init__(self, memory: Statistics) -> None:
+        super().__init__(VetoPolicy(), memory)
+        self.predicted = 0.0
+
+    def begin(self, situation: Situation, truth: Truth) -> None:
+        super().begin(situation, truth)
+        self.predicted += policy_named("rules").choose(situation, Statistics()).score
+
+    def alarm(self, on: bool) -> None:
+        self.statistics = replace(self.statistics, prior_weight=4.0 if on else 1.0)
+        self._tau = 0.0 if on else 0.3
+
+
+def simulated(memory: Statistics, projects: int) -> list[tuple[bool, Outcome]]:
+    player, world = Watched(memory), World(world_named("A"), 0)
+    seen: list[tuple[bool, Outcome]] = []
+    for number in range(projects):
+        on = alarmed([outcome for _, outcome in seen])
+        player.alarm(on)
+        player.predicted = 0.0
+        net = run_project(player, world, number).net
+        seen.append((on, Outcome(net, player.predicted)))
+    return seen
+
+
+def test_g9_a_ruined_memory_sets_the_alarm_off_and_a_sound_one_does_not() -> None:
+    ruined = {
+        key: micro(400, -800)
+        if key.startswith("R|")
+        else micro(400, 0)
+        if key.startswith("k|") or "|ask_" in key
+        else micro(0, 400)
+        for key in priors()
+        if key[0] in "ksR"
+    }
+    bad = simulated(Statistics(installation=ruined), 50)
+    assert not any(on for on, _ in bad[:WINDOW])
+    assert bad[WINDOW][0]
+    after = sum(outcome.net for _, outcome in bad[WINDOW:]) / (len(bad) - WINDOW)
+    before = sum(outcome.net for _, outcome in bad[:WINDOW]) / WINDOW
+    assert after > before + 0.5
+    assert not any(on for on, _ in simulated(Statistics(), 45))
+
+
+def test_g10_nothing_that_chooses_or_learns_knows_a_language_model() -> None:
+    wrong = []
+    for name in ("bandit", "approval", "planner", "situation", "statistics", "learning", "drift"):
+        for node in ast.walk(ast.parse((ROOT / "graph" / f"{name}.py").read_text())):
+            modules = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            modules += [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            wrong += [f"{name}: {m}" for m in modules if "agents" in m or "language" in m]
+    assert not wrong
+    assert set(Situation.model_fields) == {
+        "episode",
+        "progress",
+        "flags",
+        "barred",
+        "required",
+        "root_seed",
+        "project",
+        "replan",
+    }
+
+
+def test_a_table_that_runs_in_a_circle_is_refused_when_the_program_starts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    intake = EPISODES["intake"]
+    first, *rest = intake.actions
+    cyclic = first.model_copy(update={"needs": ("duplicate_check",)})
+    monkeypatch.setitem(EPISODES, "intake", intake.model_copy(update={"actions": (cyclic, *rest)}))
+    with pytest.raises(GuardError, match="profile_schema -> duplicate_check -> profile_schema"):
+        builder()
