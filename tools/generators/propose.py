@@ -7,15 +7,13 @@ import numpy as np
 from synthcraft.graph.errors import InputError
 from synthcraft.graph.records import Flags, GeneratorPlan, Plan, Preset
 from synthcraft.tools.generators.base import GeneratorSpec
+from synthcraft.tools.generators.budget import SAFETY
 from synthcraft.tools.generators.catalogue import catalogue, find, validate_params
 from synthcraft.tools.generators.encoding import keyed_rng
+from synthcraft.tools.generators.quality import QualityModel
 
 AT_MOST = 3
-SAFETY = 1.15
-"""Predicted minutes count this much against the budget."""
 _DEVELOPMENT = ("marginal_distributions", "bayesian_network")
-_SPREAD = np.array([0.12, 0.10, 0.10, 0.10])
-"""Standard deviation of the prior on [1, small, wide, imbalanced]."""
 _CHEAPER: dict[Preset, tuple[Preset, ...]] = {
     "quick": ("quick",),
     "standard": ("standard", "quick"),
@@ -69,8 +67,7 @@ def _choose(
     plan: Plan, flags: Flags, rows: int, columns: int, minutes: float, rng: np.random.Generator
 ) -> list[tuple[GeneratorSpec, Preset, str]]:
     """The best drawn scores first, one of each group before a second of any, while time lasts."""
-    # One draw per engine of the whole catalogue, in name order: a mask never shifts the draws.
-    scores = {spec.name: _score(spec, flags, rng) for _, spec in sorted(catalogue().items())}
+    scores = QualityModel.of_catalogue().draw(flags, rng)
     ranked = sorted(_admissible(plan, flags), key=lambda spec: -scores[spec.name])
     firsts: dict[str, GeneratorSpec] = {}
     for spec in ranked:
@@ -89,12 +86,6 @@ def _choose(
                 left -= seconds
                 break
     return chosen
-
-
-def _score(spec: GeneratorSpec, flags: Flags, rng: np.random.Generator) -> float:
-    """One draw from what is believed of this generator on a table of this kind."""
-    context = np.array([1.0, flags.small, flags.wide, flags.imbalanced])
-    return float(context @ rng.normal(np.array(spec.prior), _SPREAD))
 
 
 def _strict(plan: Plan, flags: Flags) -> bool:
