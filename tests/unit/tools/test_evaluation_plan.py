@@ -25,7 +25,7 @@ from synthcraft.tools.metrics.registry import metrics_of
 @pytest.mark.parametrize("use_case", get_args(UseCase))
 def test_limits_belong_to_metrics_and_judge_all_that_must_pass(use_case: UseCase) -> None:
     limits = default_thresholds(use_case)
-    ids = {spec.id for spec in metrics_of(FAMILIES, "publication")}
+    ids = {spec.id for spec in metrics_of((*FAMILIES, "crossfit"), "publication")}
     assert set(limits) <= ids
     assert all(rule.text and rule.source for rule in limits.values())
     described = ids - set(limits)
