@@ -54,6 +54,7 @@ def _register(learner: Learner, name: str) -> None:
         floor="A4",
         needs=("rows",),
         tier="quick",
+        null=0.5,
     )(compute)
 
 

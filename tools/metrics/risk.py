@@ -177,6 +177,7 @@ def calibration_in_the_large(ctx: EvalContext) -> list[Value]:
     floor="P",  # a constant risk has no slope: the column stays empty
     fresh="T",
     needs=_NEEDS,
+    null=1.0,
 )
 def calibration_slope(ctx: EvalContext) -> list[Value]:
     """Slope of a logistic regression of the holdout outcome on the logit of the predicted risk.

@@ -6,6 +6,7 @@ from functools import partial
 
 import numpy as np
 
+from synthcraft.graph.records import Tier
 from synthcraft.tools.metrics.base import EvalContext, Value
 from synthcraft.tools.metrics.columns import Floats
 from synthcraft.tools.metrics.learners import (
@@ -82,7 +83,7 @@ def delta(learner: Learner, ctx: EvalContext) -> list[Value]:
     ]
 
 
-def _register(learner: Learner) -> None:
+def _register(learner: Learner, tier: Tier = "standard") -> None:
     name = _NAMES[learner]
     first: Compute = partial(tstr, learner)
     metric(
@@ -95,6 +96,7 @@ def _register(learner: Learner) -> None:
         floor="P",
         fresh="T",
         needs=("predictable", "rows", "holdout"),
+        tier=tier,
     )(first)
     second: Compute = partial(delta, learner)
     metric(
@@ -106,10 +108,12 @@ def _register(learner: Learner) -> None:
         floor="P",
         fresh="T",
         needs=("predictable", "rows", "holdout"),
+        tier=tier,
+        null=0.0,
     )(second)
 
 
-_register("linear")
+_register("linear", "quick")
 _register("boosting")
 
 
@@ -160,6 +164,8 @@ def rmse(ctx: EvalContext) -> list[Value]:
     ideal=1.0,
     floor="A3",
     needs=("classes", "rows"),
+    tier="quick",
+    null=1.0,
 )
 def prevalence_ratio(ctx: EvalContext) -> list[Value]:
     """Share of a class in the synthetic rows over its share in the training rows.
