@@ -34,4 +34,4 @@ def jensen_shannon(ctx: EvalContext) -> list[Value]:
     Ten bins of equal frequency in T, or levels; missing is a level. Source: evaluation 3.2, P6.
     """
     rows = [Value(distance(*shares(ctx, c)), column=c.name) for c in ctx.columns]
-    return [Value(float(np.mean([row.value for row in rows]))), *rows] if rows else []
+    return [Value(float(np.mean([row.value for row in rows]))), *rows]

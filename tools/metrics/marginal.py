@@ -88,8 +88,6 @@ def column_distance(ctx: EvalContext) -> list[Value]:
     Range 0 to 1, lower is better; missing values count as a level. Source: evaluation 4.2, F1.
     """
     known = distances(ctx)
-    if not known:
-        return []
     rows = [Value(d, column=name, noise=column_noise(ctx, name)) for name, d in known.items()]
     return [Value(float(np.mean(list(known.values())))), *rows]
 
@@ -107,7 +105,5 @@ def column_distance(ctx: EvalContext) -> list[Value]:
 def worst_column(ctx: EvalContext) -> list[Value]:
     """Largest column distance, 0 to 1, lower is better; the message names the column."""
     known = distances(ctx)
-    if not known:
-        return []
     name = max(known, key=lambda n: known[n])
     return [Value(known[name], noise=column_noise(ctx, name), message=f"Column: {name}.")]

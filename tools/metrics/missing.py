@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from synthcraft.tools.metrics.base import EvalContext, Value
-from synthcraft.tools.metrics.columns import level_codes, level_counts, main_levels
+from synthcraft.tools.metrics.columns import Floats, level_codes, main_levels
 from synthcraft.tools.metrics.registry import metric
 
 
@@ -25,8 +25,6 @@ def missingness(ctx: EvalContext) -> list[Value]:
     Columns that differ have rows of their own. Source: evaluation 4.2, F2.
     """
     names = [c.name for c in ctx.columns]
-    if not names:
-        return []
     gaps = (ctx.train[names].isna().mean() - ctx.synthetic[names].isna().mean()).abs()
     noise = float(1.3 * np.sqrt(1 / len(ctx.train) + 1 / len(ctx.synthetic)))
     rows = [Value(float(gap), column=str(n), noise=noise) for n, gap in gaps.items() if gap > 0]
@@ -46,18 +44,16 @@ def missingness(ctx: EvalContext) -> list[Value]:
 def missing_pattern(ctx: EvalContext) -> list[Value]:
     """Total variation distance of the patterns of missing columns, 0 to 1, lower is better.
 
-    A pattern is the set of columns that a row lacks. Patterns with under ten training rows count
-    as one, those never seen in T as another. Source: evaluation 4.2, F2.
+    A pattern is the set of columns that a row lacks; the thirty most frequent ones with at least
+    ten training rows are compared, all others count as one. Source: evaluation 4.2, F2.
     """
     names = [c.name for c in ctx.columns]
-    if not names:
-        return []
     real = ctx.real(("patterns", tuple(names)), lambda: _patterns(ctx, ctx.train, names))
-    levels, known = main_levels(real), frozenset(level_counts(real))
+    levels = main_levels(real)
 
-    def shares(patterns: pd.Series[int]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        found = np.bincount(level_codes(patterns, levels, known), minlength=len(levels) + 3)
-        return found / len(patterns)
+    def shares(patterns: pd.Series[int]) -> Floats:
+        found = np.bincount(level_codes(patterns, levels), minlength=len(levels) + 3)
+        return np.asarray(found / len(patterns))
 
     gap = np.abs(shares(real) - shares(_patterns(ctx, ctx.synthetic, names)))
     return [Value(float(gap.sum() / 2))]

@@ -42,6 +42,12 @@ def _both(ctx: EvalContext) -> str:
     return "" if two else "The holdout has rows of one class only."
 
 
+def _rows(ctx: EvalContext) -> str:
+    if ctx.synthetic.empty:
+        return "The synthetic table has no rows."
+    return "" if ctx.columns else "The synthetic table has no column of the real one."
+
+
 def _protected(ctx: EvalContext) -> str:
     here = {c.name for c in ctx.columns}
     return "" if here & set(ctx.protected) else "No protected column was named."
@@ -58,6 +64,6 @@ NEEDS: dict[str, Callable[[EvalContext], str]] = {
     "protected": _protected,
     "unseen": lambda ctx: ctx.holdout_seen,
     "holdout": lambda ctx: "" if len(ctx.holdout) >= 20 else "The holdout has under 20 rows.",
-    "rows": lambda ctx: "" if len(ctx.synthetic) else "The synthetic table has no rows.",
+    "rows": _rows,
 }
 """Need -> why it is not met; empty if it is."""

@@ -33,7 +33,7 @@ def duplicates(ctx: EvalContext) -> list[Value]:
 
     names = tuple(c.name for c in ctx.columns)
     real = ctx.real(("duplicates", names), lambda: share(ctx.train))
-    return [Value(share(ctx.synthetic), ideal=real)] if names else []
+    return [Value(share(ctx.synthetic), ideal=real)]
 
 
 def entropy(p: Floats) -> float:

@@ -65,7 +65,5 @@ def standardised_difference(ctx: EvalContext) -> list[Value]:
     Mahalanobis form over all levels. Source: evaluation 2, P1.
     """
     rows = [_difference(ctx, column) for column in ctx.columns]
-    if not rows:
-        return []
     worst = max(rows, key=lambda row: row.value or 0.0)
     return [Value(worst.value, noise=worst.noise, message=f"Column: {worst.column}."), *rows]
