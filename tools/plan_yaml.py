@@ -60,11 +60,20 @@ def plan_of(text: str | bytes, name: str) -> EvaluationPlan:
             "It begins with a line such as `use_case: sharing`.",
             code="E_PLAN",
         )
+    return plan_from(found, f"The plan {name}")
+
+
+def plan_from(fields: dict[str, Any], name: str) -> EvaluationPlan:
+    """The plan with these fields; `name` is what messages call where they come from.
+
+    Raises:
+        InputError: a field cannot be used; it is named.
+    """
     try:
-        return EvaluationPlan.model_validate(found)
+        return EvaluationPlan.model_validate(fields)
     except ValidationError as error:
         raise InputError(
-            f"The plan {name} cannot be used: {_faults(error)}.",
+            f"{name} cannot be used: {_faults(error)}.",
             "README, `Bring your own synthetic file`, shows a plan with its fields.",
             code="E_PLAN",
         ) from None

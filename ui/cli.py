@@ -14,6 +14,7 @@ from synthcraft.ui import cli_options as options
 from synthcraft.ui.cli_demo import demo
 from synthcraft.ui.cli_doctor import doctor
 from synthcraft.ui.cli_errors import Commands
+from synthcraft.ui.cli_evaluate import evaluate
 from synthcraft.ui.cli_replay import replay
 from synthcraft.ui.cli_run import run
 
@@ -49,6 +50,7 @@ def chat(
 
 
 app.command()(run)
+app.command()(evaluate)
 app.command()(demo)
 app.command()(doctor)
 app.command()(cli_report.report)

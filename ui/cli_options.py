@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 UseCase = Literal["sharing", "augmentation", "privacy", "development"]
 Task = Literal["classification", "regression", "none"]
 Preset = Literal["quick", "standard", "paper"]
+Tier = Literal["quick", "standard", "publication"]
 Approve = Literal["ask", "auto"]
 Verdict = Literal["approve", "revise", "question", "stop"]
 

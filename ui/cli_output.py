@@ -73,8 +73,13 @@ def print_results(view: SessionView, files: Mapping[str, str]) -> None:
             typer.echo(f"Report: {printable(path)}")
 
 
-def print_notes(title: str, notes: Mapping[str, Sequence[str]]) -> None:
-    """Sentences about candidates, each once, with the candidates that it is about."""
+def print_notes(
+    title: str, notes: Mapping[str, Sequence[str]], rest: str = "all in the report"
+) -> None:
+    """Sentences about candidates, each once, with the candidates that it is about.
+
+    `rest` says where those are that are not printed.
+    """
     about: dict[str, list[str]] = {}
     for candidate, sentences in notes.items():
         for sentence in sentences:
@@ -84,4 +89,4 @@ def print_notes(title: str, notes: Mapping[str, Sequence[str]]) -> None:
     for sentence, candidates in list(about.items())[:MOST_NOTES]:
         typer.echo(printable(f"  {', '.join(candidates)}: {sentence}"))
     if len(about) > MOST_NOTES:
-        typer.echo(f"  and {len(about) - MOST_NOTES} more, all in the report")
+        typer.echo(f"  and {len(about) - MOST_NOTES} more, {rest}")

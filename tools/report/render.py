@@ -37,7 +37,7 @@ def render_html(record: ReportRecord) -> str:
         "pictures": pictures(record, sections),
         "css": Markup((_TEMPLATES / "report.css").read_text("utf-8")),
     }
-    return _environment().get_template("report.html.j2").render(context)
+    return templates().get_template("report.html.j2").render(context)
 
 
 def pictures(record: ReportRecord, sections: list[Section]) -> dict[str, list[Picture]]:
@@ -76,7 +76,8 @@ def _with_status(record: ReportRecord, status: str) -> list[Result]:
 
 
 @lru_cache(maxsize=1)
-def _environment() -> Environment:
+def templates() -> Environment:
+    """Templates with the words and numbers of this house, escaped by default."""
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
@@ -94,6 +95,7 @@ def _environment() -> Environment:
         "timestamp": words.timestamp,
         "breakable": breakable,
         "auto_name": words.auto_name,
+        "basename": lambda path: Path(path).name,
         "label": label_of,
         "subset": subset_of,
     }

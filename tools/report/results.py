@@ -108,6 +108,12 @@ class Result(Part):
     events: int | None = None
     """Events behind a subgroup's number, rounded."""
     mde: Number = None
+    p_value: Number = None
+    p_adjusted: Number = None
+    adjustment: str = ""
+    """How `p_adjusted` came about."""
+    endpoint: str = ""
+    """Set on primary endpoints, with whether it may confirm anything."""
     seeds: dict[str, int] = Field(default_factory=dict)
     runtime_s: Number = None
     definition_version: int = 1

@@ -34,7 +34,7 @@ def test_importing_the_command_line_brings_in_nothing_heavy() -> None:
 
 
 def test_choices_are_those_of_the_records() -> None:
-    for name in ("UseCase", "Task", "Preset"):
+    for name in ("UseCase", "Task", "Preset", "Tier"):
         assert get_args(getattr(cli_options, name)) == get_args(getattr(records, name))
 
 

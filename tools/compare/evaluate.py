@@ -1,0 +1,95 @@
+"""Evaluate synthetic files from anywhere beside one real table: the Python call."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from synthcraft.tools.artifacts import ArtifactStore
+from synthcraft.tools.compare.ledger import Ledger
+from synthcraft.tools.compare.record import Comparison, comparison
+from synthcraft.tools.compare.run import Listener, Work, measure
+from synthcraft.tools.compare.tables import Tables, read_tables
+from synthcraft.tools.evaluation_plan import predicted_seconds
+from synthcraft.tools.jobs import JobRunner
+from synthcraft.tools.plan_file import EvaluationPlan
+from synthcraft.tools.provenance import utc_now
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """Where jobs run and what they may use.
+
+    Attributes:
+        tell: hears a sentence before the long part begins.
+        listen: hears (family, how far its job is).
+    """
+
+    home: Path
+    store: ArtifactStore
+    jobs: JobRunner
+    memory_mb: int
+    timeout_s: float
+    tell: Callable[[str], None] = lambda text: None
+    listen: Listener = lambda family, progress: None
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """The record, and the distributions of each file for the figures."""
+
+    record: Comparison
+    marginals: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+
+
+async def evaluate_files(
+    real: Path,
+    synthetic: Sequence[Path],
+    plan: EvaluationPlan,
+    place: Workplace,
+    holdout: Path | None = None,
+) -> Evaluated:
+    """Measure every file under one plan: same real rows, same seeds, same anchors.
+
+    The plan is in the log of this real file before any result exists. Without a holdout nothing
+    is said about privacy, and prediction is stamped (specs: evaluation, 0 and 2.1).
+
+    Args:
+        real: the rows that a generator may have seen.
+        synthetic: the files, of any readable format.
+        plan: what is asked.
+        place: workspace, store and jobs.
+        holdout: real rows that no generator saw, if there are any.
+
+    Raises:
+        InputError: the real file, the holdout or the plan cannot be used, or no synthetic file
+            can be read.
+    """
+    tables = await asyncio.to_thread(read_tables, real, synthetic, holdout, plan)
+    readable = [file for file in tables.files if file.frame is not None]
+    if not readable:
+        raise next(file.problem for file in tables.files if file.problem is not None)
+    place.tell(_expectation(tables, plan, len(readable)))
+    ledger = Ledger(place.home, tables.real_sha256)
+    begun = utc_now()
+    changed = ledger.planned(plan, (file.sha256 for file in readable), begun)
+    work = Work(
+        tables, plan, place.store, place.jobs, place.memory_mb, place.timeout_s, place.listen
+    )
+    measured = await measure(work)
+    record = comparison(tables, plan, measured, changed, begun)
+    states = {f.sha256: f.decision.state for f in record.files if f.status == "evaluated"}
+    ledger.done(plan, states, utc_now())
+    return Evaluated(record, measured.marginals)
+
+
+def _expectation(tables: Tables, plan: EvaluationPlan, files: int) -> str:
+    columns = len(tables.schema.names)
+    seconds = predicted_seconds(tables.real_rows, columns, plan.measured, files)
+    return (
+        f"{tables.real_rows:,} real rows, {columns} columns, {files} synthetic "
+        f"{'file' if files == 1 else 'files'}: about {seconds:.0f} seconds of processor time."
+    )

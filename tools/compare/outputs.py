@@ -1,0 +1,39 @@
+"""The folder of an evaluation: report, results, and the plan that it was made under."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from synthcraft.tools.artifacts import replace_file, store_error
+from synthcraft.tools.compare.record import Comparison
+from synthcraft.tools.plan_file import EvaluationPlan
+from synthcraft.tools.plan_yaml import plan_text
+from synthcraft.tools.report.comparison import render_comparison
+
+
+def write_comparison(
+    record: Comparison,
+    marginals: Mapping[str, Sequence[Mapping[str, Any]]],
+    plan: EvaluationPlan,
+    out: Path,
+) -> dict[str, str]:
+    """Write the three files; returns name -> path. Files of the same name are replaced.
+
+    Raises:
+        StoreError: the folder cannot be written to or the disk is full.
+    """
+    texts = {
+        "report.html": render_comparison(record, marginals),
+        "results.json": json.dumps(record.payload(), indent=2, ensure_ascii=False) + "\n",
+        "evaluation_plan.yaml": plan_text(plan),
+    }
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for name, text in texts.items():
+            replace_file(out / name, [text.encode("utf-8", "replace")], mode=0o644)
+    except OSError as error:
+        raise store_error(error, out) from error
+    return {name: str(out / name) for name in texts}
