@@ -26,7 +26,8 @@ class Reference:
 def overlap(real: Interval, synthetic: Interval) -> Floats:
     """Overlap over each interval's width, averaged: 1 is identical, negative is a gap."""
     shared = np.minimum(real[1], synthetic[1]) - np.maximum(real[0], synthetic[0])
-    return (shared / (real[1] - real[0]) + shared / (synthetic[1] - synthetic[0])) / 2
+    widths = real[1] - real[0], synthetic[1] - synthetic[0]
+    return np.asarray((shared / widths[0] + shared / widths[1]) / 2)
 
 
 def truncated(overlaps: Floats) -> Floats:
@@ -67,7 +68,7 @@ def excludes_zero(interval: Interval) -> Booleans:
 def same_decision(real: Interval, synthetic: Interval) -> Booleans:
     """Both exclude no effect, on the same side; or neither does."""
     one, other = excludes_zero(real), excludes_zero(synthetic)
-    return (one == other) & (~one | (np.sign(real[0]) == np.sign(synthetic[0])))
+    return np.asarray((one == other) & (~one | (np.sign(real[0]) == np.sign(synthetic[0]))))
 
 
 def joint_distance(difference: Floats, covariance: Floats) -> float:

@@ -16,12 +16,12 @@ from synthcraft.tools.inference.combine import Pooled, around, pool
 from synthcraft.tools.inference.cox import cox
 from synthcraft.tools.inference.design import Design, Formula, Term, formula, model_matrix
 from synthcraft.tools.inference.models import Fit, linear, logistic
-from synthcraft.tools.metrics.columns import Floats, is_number, numbers
+from synthcraft.tools.metrics.base import EvalContext
+from synthcraft.tools.metrics.columns import Floats, is_compared, is_number, numbers
 from synthcraft.tools.table_schema import Column
 
 _MIN_EVENTS = 10
 _SPARSE = 5
-_MAX_TERMS = 100
 _PLAIN: dict[Task, Callable[[Design], Fit]] = {
     "classification": lambda d: logistic(d.x, d.y),
     "regression": lambda d: linear(d.x, d.y),
@@ -100,12 +100,13 @@ class Comparison:
     @cached_property
     def shift(self) -> Floats:
         """(synthetic - real) in real standard errors."""
-        return (self.pooled.estimate - self.real.fit.beta) / np.sqrt(self.real.fit.variance)
+        difference = self.pooled.estimate - self.real.fit.beta
+        return np.asarray(difference / np.sqrt(self.real.fit.variance))
 
     @cached_property
     def same_sign(self) -> Booleans:
         """Whether both coefficients point the same way."""
-        return np.sign(self.pooled.estimate) == np.sign(self.real.fit.beta)
+        return np.asarray(np.sign(self.pooled.estimate) == np.sign(self.real.fit.beta))
 
     @cached_property
     def same_decision(self) -> Booleans:
@@ -123,6 +124,23 @@ class Comparison:
         """The model in words."""
         penalised = "Firth's penalised " if self.real.firth is not None else ""
         return penalised + NAMES[self.formula.task]
+
+
+def comparison(ctx: EvalContext) -> Comparison:
+    """The model of the target on the training rows and on all m synthetic tables; fitted once.
+
+    Raises:
+        DataError: see `compare`.
+    """
+    sets = (ctx.synthetic, *ctx.replicates)
+    return ctx.own("comparison", lambda: compare(ctx.train, sets, *question(ctx)))
+
+
+def question(ctx: EvalContext) -> tuple[list[Column], str, Task, str | None]:
+    """Columns, target, task and time column, as `compare` wants them."""
+    columns = [c for c in ctx.schema.columns if is_compared(c) and c.name in ctx.train.columns]
+    time = ctx.time_column if ctx.task == "survival" else None
+    return columns, str(ctx.target), ctx.task, time
 
 
 def compare(
@@ -185,20 +203,18 @@ def _refused(what: str, code: str, hint: str = "The coefficients were not compar
 
 def _check_real(recipe: Formula, design: Design) -> None:
     p = len(recipe.terms)
-    if not p:
-        raise _refused("No column can stand in the model", "E_NO_TERMS")
-    if p > _MAX_TERMS:
-        raise _refused(f"The model would have over {_MAX_TERMS} coefficients", "E_TOO_WIDE")
+    if recipe.task != "regression" and len(recipe.classes) != 2:
+        raise _refused("The outcome does not have two classes in the real rows", "E_CLASSES")
     if design.n < p + 1 + _MIN_EVENTS:
         raise _refused("Too few real rows are complete for this many coefficients", "E_FEW_ROWS")
+    if not p:
+        raise _refused("No column can stand in the model", "E_NO_TERMS")
+    if np.ptp(design.y) == 0 and recipe.task == "regression":
+        raise _refused("The real outcome does not vary", "E_ONE_CLASS")
     if recipe.task == "regression":
-        if np.ptp(design.y) == 0:
-            raise _refused("The real outcome does not vary", "E_ONE_CLASS")
         return
-    if len(recipe.classes) != 2:
-        raise _refused("The outcome does not have two classes in the real rows", "E_CLASSES")
-    rest = design.n if recipe.task == "survival" else design.n - design.events
-    if min(design.events, rest) < _MIN_EVENTS:
+    others = design.n if recipe.task == "survival" else design.n - design.events
+    if min(design.events, others) < _MIN_EVENTS:
         raise _refused(
             f"Under {_MIN_EVENTS} complete real rows have one of the outcomes", "E_FEW_EVENTS"
         )

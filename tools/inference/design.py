@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from synthcraft.graph.errors import DataError
 from synthcraft.graph.records import Task
 from synthcraft.tools.metrics.columns import (
     Floats,
@@ -23,7 +24,7 @@ from synthcraft.tools.table_schema import Column
 
 OTHER = "other (rare levels)"
 _MIN_CELL = 10
-_MAX_LEVELS = 30
+_MAX_LEVELS, _MAX_TERMS = 30, 100
 _NEGATIVE = {"0", "false", "no"}
 
 
@@ -88,6 +89,7 @@ class Design:
         y: (rows,) 0/1 or numbers.
         excluded: column -> rows that it made unusable (missing, or a level the real table lacks).
         levels: (column, level) -> rows, and rows with the event, reference levels included.
+        complete: which rows of the table these are.
     """
 
     x: Floats
@@ -96,6 +98,7 @@ class Design:
     rows: int
     excluded: Mapping[str, int]
     levels: Mapping[tuple[str, str], tuple[int, int]]
+    complete: NDArray[np.bool_]
 
     @property
     def n(self) -> int:
@@ -119,6 +122,9 @@ def formula(
 
     Levels under ten rows are one level; columns with one value, none, or over thirty such
     levels, and terms that are a combination of those before them, are left out with the reason.
+
+    Raises:
+        DataError: there would be over a hundred terms.
     """
     factors: dict[str, Factor] = {}
     terms: list[Term] = []
@@ -138,8 +144,14 @@ def formula(
             factors.pop(name, None)
         else:
             terms += new
+    if len(terms) > _MAX_TERMS:
+        raise DataError(
+            f"The model would have over {_MAX_TERMS} coefficients.",
+            "Leave out columns that no one would adjust for.",
+            code="E_TOO_WIDE",
+        )
     used = tuple(dict.fromkeys(t.column for t in terms))
-    classes = () if task == "regression" else _classes(real[target], task)
+    classes = () if task == "regression" else outcome_classes(real[target], task)
     whole = Formula(task, target, used, factors, tuple(terms), classes, time, left_out)
     return _without_dependent(whole, real)
 
@@ -168,7 +180,7 @@ def _nominal_reason(factor: Factor) -> str:
     return "" if len(factor.levels) > 1 else "one level of ten or more real rows"
 
 
-def _classes(series: pd.Series[Any], task: Task) -> tuple[str, ...]:
+def outcome_classes(series: pd.Series[Any], task: Task) -> tuple[str, ...]:
     """Outcome levels, the event last: 1 of 0/1, yes of no/yes; otherwise the rarer level.
 
     Of a censoring column it is the later level by name or number, common or not.
@@ -194,16 +206,18 @@ def independent(x: Floats) -> NDArray[np.bool_]:
     kept = np.zeros(x.shape[1], dtype=bool)
     if not len(x):
         return kept
-    basis = np.full((len(x), 1), 1 / np.sqrt(len(x)))
+    basis = np.empty((len(x), x.shape[1] + 1))
+    basis[:, 0], found = 1 / np.sqrt(len(x)), 1
     for j in range(x.shape[1]):
         column = x[:, j] - x[:, j].mean()
         rest = column
         for _ in range(2):  # the second pass removes what rounding left
-            rest = rest - basis @ (basis.T @ rest)
+            rest = rest - basis[:, :found] @ (basis[:, :found].T @ rest)
         length = float(np.linalg.norm(rest))
         kept[j] = length > 1e-7 * max(float(np.linalg.norm(column)), 1e-300)
         if kept[j]:
-            basis = np.column_stack([basis, rest / length])
+            basis[:, found] = rest / length
+            found += 1
     return kept
 
 
@@ -231,7 +245,7 @@ def model_matrix(recipe: Formula, frame: pd.DataFrame) -> Design:
         for text, n, e in zip(factor.levels, rows, events, strict=True):
             levels[name, text] = (int(n), int(e))
     at = None if time is None else time[complete]
-    return Design(x, y, at, len(frame), excluded, levels)
+    return Design(x, y, at, len(frame), excluded, levels, complete)
 
 
 def _coded(

@@ -19,29 +19,15 @@ from synthcraft.tools.inference.agreement import (
     overlap_reference,
 )
 from synthcraft.tools.inference.combine import NAIVE
-from synthcraft.tools.inference.compare import Comparison, compare
+from synthcraft.tools.inference.compare import Comparison, comparison
 from synthcraft.tools.metrics.base import EvalContext, Status, Value
-from synthcraft.tools.metrics.columns import Floats, is_compared
+from synthcraft.tools.metrics.columns import Floats
 from synthcraft.tools.metrics.registry import Compute, metric
 
 CLAIM = 10
 """Tables of independent fits below which nothing is claimed of a generator."""
 _NAMED = 6
 _NEEDS = ("target", "rows")
-
-
-def comparison(ctx: EvalContext) -> Comparison:
-    """The model of the target on the training rows and on all m synthetic tables; fitted once.
-
-    Raises:
-        DataError: see `compare`.
-    """
-    columns = [c for c in ctx.schema.columns if is_compared(c) and c.name in ctx.train.columns]
-    time = ctx.time_column if ctx.task == "survival" else None
-    sets = (ctx.synthetic, *ctx.replicates)
-    return ctx.own(
-        "inference", lambda: compare(ctx.train, sets, columns, str(ctx.target), ctx.task, time)
-    )
 
 
 def _of_model(judge: Callable[[EvalContext, Comparison], list[Value]]) -> Compute:
@@ -52,7 +38,7 @@ def _of_model(judge: Callable[[EvalContext, Comparison], list[Value]]) -> Comput
         try:
             found = comparison(ctx)
         except DataError as error:
-            return [Value(None, status="not_assessed", message=error.message + ".")]
+            return [Value(None, status="not_assessed", message=error.message)]
         if not found.known.any():
             message = "No coefficient can be estimated in every synthetic table."
             return [Value(None, status="not_assessed", message=message)]
