@@ -10,7 +10,7 @@ from scipy.special import gammaln
 
 from synthcraft.tools.metrics.base import EvalContext, Value
 from synthcraft.tools.metrics.columns import Floats, Ints, is_number, level_counts
-from synthcraft.tools.metrics.pairs import pairs, tables
+from synthcraft.tools.metrics.pairs import tables
 from synthcraft.tools.metrics.registry import metric
 
 MIN_CELL = 10
@@ -117,13 +117,15 @@ def cell_coverage(ctx: EvalContext) -> list[Value]:
     Higher is better; cells as in the two-way tables of F4. The message names the pair of columns
     with the most absent cells. Source: evaluation 4.2, D1.
     """
-    real, synthetic = tables(ctx)
-    held = [b[a >= MIN_CELL] for a, b in zip(real, synthetic, strict=True)]
-    if not sum(map(len, held)):
+    if len(ctx.columns) < 2:
         return []
-    (whole, *_) = _values(ctx, [("", np.concatenate(held))], "cells")
-    absent = [int((cells == 0).sum()) for cells in held]
-    if any(absent):
-        first, second = pairs(ctx)[int(np.argmax(absent))]
+    cells = tables(ctx)
+    held = cells.real >= MIN_CELL
+    if not held.any():
+        return []
+    (whole, *_) = _values(ctx, [("", cells.synthetic[held])], "cells")
+    absent = cells.per_pair((held & (cells.synthetic == 0)).astype(float))
+    if absent.any():
+        first, second = cells.pairs[int(absent.argmax())]
         return [Value(whole.value, message=f"{whole.message} Most of them: {first} and {second}.")]
     return [whole]

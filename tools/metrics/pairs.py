@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
@@ -17,9 +18,43 @@ Pair = tuple[str, str]
 _CHANCE = 0.1
 
 
-def pairs(ctx: EvalContext) -> list[Pair]:
-    """Names of all pairs of compared columns, in a fixed order."""
-    return list(combinations([c.name for c in ctx.columns], 2))
+@dataclass(frozen=True)
+class Tables:
+    """Rows in every cell of every pair's table, one table after the other."""
+
+    pairs: list[Pair]
+    starts: Ints
+    """Where each pair's cells begin."""
+    real: Ints
+    synthetic: Ints
+
+    def per_pair(self, cells: Floats) -> Floats:
+        """Sums of a number per cell."""
+        return np.asarray(np.add.reduceat(cells, self.starts))
+
+
+def tables(ctx: EvalContext) -> Tables:
+    """The tables of at least two columns: at most ten bins or levels, and their rest, a side."""
+    columns = ctx.columns
+    cut = {"bins": bins(len(ctx.train), len(ctx.holdout)), "levels": BINS}
+    sizes = [size(ctx, c, **cut) for c in columns]
+
+    def counted(frame: pd.DataFrame) -> Ints:
+        coded = zip((codes(ctx, frame, c, **cut) for c in columns), sizes, strict=True)
+        each = [
+            np.bincount(a * many + b, minlength=few * many)
+            for (a, few), (b, many) in combinations(coded, 2)
+        ]
+        return np.concatenate(each)
+
+    names = tuple(c.name for c in columns)
+    cells = [few * many for few, many in combinations(sizes, 2)]
+    return Tables(
+        pairs=list(combinations(names, 2)),
+        starts=np.cumsum([0, *cells[:-1]]),
+        real=ctx.real(("pair tables", names), lambda: counted(ctx.train)),
+        synthetic=ctx.own("pair tables", lambda: counted(ctx.synthetic)),
+    )
 
 
 def bins(n: int, h: int) -> int:
@@ -27,34 +62,12 @@ def bins(n: int, h: int) -> int:
     return int(np.clip(_CHANCE / (0.4 * np.sqrt(1 / n + 1 / max(h, 1))), 2, BINS))
 
 
-def _counted(ctx: EvalContext, frame: pd.DataFrame) -> list[Ints]:
-    """Rows in each cell of each pair's table."""
-    cut = {"bins": bins(len(ctx.train), len(ctx.holdout)), "levels": BINS}
-    coded = [(codes(ctx, frame, c, **cut), size(ctx, c, **cut)) for c in ctx.columns]
-    return [
-        np.bincount(a * many + b, minlength=few * many).astype(np.int32)
-        for (a, few), (b, many) in combinations(coded, 2)
-    ]
-
-
-def tables(ctx: EvalContext) -> tuple[list[Ints], list[Ints]]:
-    """Cell counts of every pair among the training and the synthetic rows."""
-    names = tuple(c.name for c in ctx.columns)
-    real = ctx.real(("pair tables", names), lambda: _counted(ctx, ctx.train))
-    return real, ctx.own("pair tables", lambda: _counted(ctx, ctx.synthetic))
-
-
-def _distances(ctx: EvalContext) -> Floats:
-    n, k = len(ctx.train), len(ctx.synthetic)
-    each = [beyond_chance(a, b, n, k) for a, b in zip(*tables(ctx), strict=True)]
-    return np.asarray(each)
-
-
-def beyond_chance(real: Ints, synthetic: Ints, n: int, k: int) -> float:
-    """Total variation distance less what two samples of n and k rows show by chance, 0 to 1."""
-    p = (real + synthetic) / (n + k)
+def beyond_chance(found: Tables, n: int, k: int) -> Floats:
+    """Total variation distance of each pair less what n and k rows show by chance, 0 to 1."""
+    p = (found.real + found.synthetic) / (n + k)
     chance = np.minimum(expected_gap(p * (1 - p), n, k), 2 * p)
-    return max(float(np.abs(real / n - synthetic / k).sum() - chance.sum()) / 2, 0.0)
+    gap = np.abs(found.real / n - found.synthetic / k)
+    return np.maximum(found.per_pair(gap - chance) / 2, 0.0)
 
 
 @metric(
@@ -72,13 +85,15 @@ def pair_distance(ctx: EvalContext) -> list[Value]:
     Lower is better. Numbers are cut at T's quantiles into at most ten bins, fewer in small tables;
     missing is a level; what sampling alone would show is taken off. Source: evaluation 4.2, F4.
     """
-    found, named = _distances(ctx), pairs(ctx)
-    if not named:
+    if len(ctx.columns) < 2:
         return []
-    worst = named[int(found.argmax())]
+    cells = tables(ctx)
+    found = beyond_chance(cells, len(ctx.train), len(ctx.synthetic))
+    worst = cells.pairs[int(found.argmax())]
     message = f"Worst pair: {worst[0]} and {worst[1]}, {found.max():.3f}."
+    names = np.array(cells.pairs)
     rows = [
-        Value(float(found[[name in pair for pair in named]].mean()), column=name)
-        for name in (c.name for c in ctx.columns)
+        Value(float(found[(names == c.name).any(axis=1)].mean()), column=c.name)
+        for c in ctx.columns
     ]
     return [Value(float(found.mean()), message=message), *rows]
