@@ -137,7 +137,13 @@ def comparison(ctx: EvalContext) -> Comparison:
 
 
 def question(ctx: EvalContext) -> tuple[list[Column], str, Task, str | None]:
-    """Columns, target, task and time column, as `compare` wants them."""
+    """Columns, target, task and time column, as `compare` wants them.
+
+    Raises:
+        DataError: no outcome was chosen.
+    """
+    if ctx.target is None or ctx.task == "none":
+        raise _refused("No target column was chosen", "E_NO_TARGET")
     columns = [c for c in ctx.schema.columns if is_compared(c) and c.name in ctx.train.columns]
     time = ctx.time_column if ctx.task == "survival" else None
     return columns, str(ctx.target), ctx.task, time
@@ -159,22 +165,26 @@ def compare(
     Raises:
         DataError: what keeps the model from being fitted, and to which side it happened.
     """
+    if task == "survival" and time is None:
+        raise _refused("No column with the time until the event was named", "E_NO_TIME")
     for name in (target, time):
         if name is not None and not all(name in frame.columns for frame in (real, *sets)):
             raise _refused(f"Column {name!r} is not in every table", "E_COLUMN_ABSENT")
     carried = {c.name: _lost(c, sets) for c in columns}
     recipe = formula(real, [c for c in columns if not carried[c.name]], target, task, time)
     designs = [model_matrix(recipe, frame) for frame in (real, *sets)]
+    names = ["Real table", *(f"Synthetic table {i + 1} of {len(sets)}" for i in range(len(sets)))]
     _check_real(recipe, designs[0])
-    for i, design in enumerate(designs[1:], start=1):
-        _check_set(recipe, design, f"Synthetic table {i} of {len(sets)}")
-    plain = [_PLAIN[task](d) for d in designs]
+    for name, design in zip(names[1:], designs[1:], strict=True):
+        _check_set(recipe, design, name)
+    plain = [_fitted(task, d, name) for name, d in zip(names, designs, strict=True)]
     penalty = _penalty(designs, plain) if task == "classification" else ""
     firth = [logistic(d.x, d.y, firth=True) if penalty else None for d in designs]
-    fitted, *others = map(Estimates, designs, plain, firth)
-    for name, each in (("real", fitted), *(("synthetic", other) for other in others)):
+    estimates = [Estimates(*each) for each in zip(designs, plain, firth, strict=True)]
+    for name, each in zip(names, estimates, strict=True):
         if not each.fit.converged:
-            raise _refused(f"The likelihood of a {name} table has no maximum", "E_SEPARATED")
+            raise _refused(f"{name}: the likelihood has no maximum", "E_SEPARATED")
+    fitted, *others = estimates
     ratio = float(np.mean([e.design.n for e in others])) / fitted.design.n
     pooled = pool(
         np.array([e.fit.beta for e in others]), np.array([e.fit.variance for e in others]), ratio
@@ -183,6 +193,13 @@ def compare(
     flat = zip(recipe.terms, np.isnan(pooled.estimate), strict=True)
     lost |= {term: "it does not vary in a synthetic table" for term, gone in flat if gone}
     return Comparison(recipe, fitted, tuple(others), pooled, lost, penalty)
+
+
+def _fitted(task: Task, design: Design, name: str) -> Fit:
+    try:
+        return _PLAIN[task](design)
+    except DataError as error:
+        raise DataError(f"{name}: {error.message}", error.hint, code=error.code) from error
 
 
 def _lost(column: Column, sets: Sequence[pd.DataFrame]) -> str:

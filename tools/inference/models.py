@@ -47,14 +47,16 @@ def in_units(x: Floats, solve: Callable[[Floats], Fit]) -> Fit:
     used = x[:, varies]
     if not independent(used).all():
         raise DataError(
-            "The predictors of a table are linear combinations of each other.",
-            "Leave out what repeats another column.",
+            "Columns are linear combinations of each other.",
+            "Leave out what repeats others.",
             code="E_COLLINEAR",
         )
-    scale = used.std(axis=0)
-    fit = solve((used - used.mean(axis=0)) / scale)
     beta = np.full(len(varies), np.nan)
     cov = np.full((len(varies), len(varies)), np.nan)
+    if not varies.any():
+        return Fit(beta, cov)
+    scale = used.std(axis=0)
+    fit = solve((used - used.mean(axis=0)) / scale)
     beta[varies] = fit.beta / scale
     cov[np.ix_(varies, varies)] = fit.cov / np.outer(scale, scale)
     return Fit(beta, cov, fit.converged, fit.df)

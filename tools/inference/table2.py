@@ -16,6 +16,7 @@ from synthcraft.tools.metrics.base import EvalContext
 from synthcraft.tools.metrics.columns import (
     Floats,
     Ints,
+    is_compared,
     is_number,
     level_codes,
     level_counts,
@@ -49,7 +50,8 @@ def table2(ctx: EvalContext, mode: Mode = "rigorous", centre: Centre = "median")
     if mode == "paper":
         ctx = replace(ctx, replicates=())
     describer = _Describer(ctx, mode, centre)
-    rows = tuple(row for column in ctx.columns for row in describer.rows(column))
+    everywhere = [c for c in ctx.columns if all(c.name in f.columns for f in _sets(ctx))]
+    rows = tuple(row for column in everywhere for row in describer.rows(column))
     stamp = PAPER_STAMP if mode == "paper" else ""
     return Table("Distributions", _header(ctx, mode), rows, _notes(ctx, mode), stamp)
 
@@ -83,6 +85,10 @@ def _notes(ctx: EvalContext, mode: Mode) -> tuple[str, ...]:
         "Shares are of all rows; a missing value is a level. Quartiles are of type 7.",
         f"Levels with under {MIN_CELL} real people are joined with others.",
     ]
+    compared = [c.name for c in ctx.schema.columns if is_compared(c)]
+    absent = [n for n in compared if not all(n in f.columns for f in _sets(ctx))]
+    if absent:
+        notes.append(f"Not in every synthetic table, and not described: {', '.join(absent)}.")
     if len(_sets(ctx)) > 1:
         notes.append("Synthetic: mean over the tables [smallest–largest].")
     if mode == "rigorous":

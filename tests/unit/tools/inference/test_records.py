@@ -116,6 +116,21 @@ def test_numbers_and_survival_have_their_own_model(task: str, changes: dict[str,
     assert all(r.value is not None and r.status == "refer" for r in rows.values())
 
 
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"task": "survival"}, "No column with the time"),
+        ({"task": "survival", "time_column": "absent"}, "'absent' is not in every table"),
+        ({"target": None, "task": "none"}, "No target column"),
+        ({"target": "site"}, "does not have two classes"),
+    ],
+)
+def test_questions_without_an_answer_are_said(changes: dict[str, str], said: str) -> None:
+    rows, messages = told(asked(people(600, 4), **changes))
+    assert {r.status for r in rows.values()} == {"not_assessed"}
+    assert said in messages
+
+
 def test_rows_units_and_labels_change_nothing() -> None:
     def changed(frame: pd.DataFrame) -> pd.DataFrame:
         return frame.sample(frac=1, random_state=0).assign(

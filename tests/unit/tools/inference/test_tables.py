@@ -121,6 +121,13 @@ def test_dates_and_unknown_levels_are_described() -> None:
     assert synthetic["bmi missing"].endswith("%)")
 
 
+def test_a_column_that_one_table_lacks_is_named_and_not_described() -> None:
+    plain = asked(people(600, 4), replicates=(people(600, 5).drop(columns="site"),))
+    table = table2(plain)
+    assert not any(row[0] == "site" for row in table.rows)
+    assert any("not described: site" in note for note in table.notes)
+
+
 def test_the_outcome_ratio_and_its_margin() -> None:
     plain = asked(people(3000, 4), n=3000)
     near = prevalence(plain)
