@@ -11,7 +11,7 @@ from synthcraft.evals.simulators.worlds import WORLDS
 
 NAME = "router"
 EARLY_GOAL, LATE_GOAL = 0.85, 0.95
-LEARNERS = ("veto", "veto_full_memory", "rules")
+LEARNERS = ("veto", "veto_calibrated", "rules")
 """Policies of the planner, without and with what was learnt."""
 HEADERS = (
     "policy", "net", "± se", "first 10", f"last {LAST}", "of oracle", "approved", "completed",

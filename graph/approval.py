@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -15,20 +15,24 @@ from synthcraft.graph.episodes import ATTEMPT_LIMIT, SELF_CHECK, STOP
 from synthcraft.graph.planner import Floats, Lattice, Outlook, Plan, encode, lattice, plan
 from synthcraft.graph.situation import Situation, covered
 from synthcraft.graph.statistics import (
-    GAP_IF_APPROVED,
-    GAP_IF_REJECTED,
     Statistics,
     base_key,
     extra_key,
+    gap_key,
     return_key,
     success_key,
-    veto_key,
+    veto_name,
 )
 
 INTERVAL_DRAWS = 400
+WEIGHT = 0.65
+"""How likely the lack of something that is wanted makes a person send a result back."""
+LEAST_REJECTION = 1e-3
 CHECK_STATES = ("none", "pass", "gap")
-Pick = Callable[[str], float | Floats]
-"""Value of a parameter by its name: a mean or a draw, or one of each of several sets."""
+Pick = Callable[[str], float]
+"""Value of a parameter by its name: a mean or a draw."""
+Picks = Callable[[str], float | Floats]
+"""The same, or its value in each of several sets of parameters."""
 
 
 @lru_cache(maxsize=64)
@@ -67,7 +71,7 @@ def sampled(statistics: Statistics, seed_path: tuple[int, ...], tau: float) -> P
     return draw if tau > 0 else statistics.mean
 
 
-def believed(statistics: Statistics, seed_path: tuple[int, ...], tau: float, draws: int) -> Pick:
+def believed(statistics: Statistics, seed_path: tuple[int, ...], tau: float, draws: int) -> Picks:
     """Several sets of parameters: what is acted on, the means, then draws from the posterior."""
     acted = sampled(statistics, seed_path, tau)
 
@@ -88,7 +92,7 @@ def veto_of(situation: Situation, aspect: str, expected: frozenset[str]) -> str 
     if revealed and aspect not in wanted:
         return None
     group = "want" if aspect in wanted else "ind" if aspect in expected else "non"
-    return veto_key(situation.episode, aspect, group)
+    return veto_name(situation.episode, aspect, group, situation.flags)
 
 
 def success_of(situation: Situation, action: Action) -> str:
@@ -119,14 +123,54 @@ def extras(situation: Situation) -> int:
     return sum(a.name in done and is_extra(a, expected) for a in situation.table.actions)
 
 
-def _approval(situation: Situation, tree: Lattice, pick: Pick) -> Floats:
-    """Probability of approval in every node: base x vetoes that stay away x extras forgiven."""
+def vetoes(situation: Situation, pick: Picks) -> dict[str, float | Floats]:
+    """Missing aspect -> how likely its lack is vetoed, in view of unexplained rejections.
+
+    A wish lasts as long as the episode. A result that was sent back without a word therefore makes
+    every wish that it did not meet more likely, by Bayes' rule.
+    """
+    keys, before = dict(missing(situation)), situation.progress.unexplained
+    if not before:
+        return {aspect: pick(key) for aspect, key in keys.items()}
+    earlier = [_shown(situation, done) for done in before]
+    for shown in earlier:
+        keys |= dict(missing(shown))
+    chances = {aspect: np.asarray(pick(key)) for aspect, key in keys.items()}
+    for shown in earlier:
+        lacking = [aspect for aspect, _ in missing(shown)]
+        p = _approved(shown, pick, [chances[aspect] for aspect in lacking])
+        p = np.clip(p, LEAST_REJECTION, 1 - LEAST_REJECTION)
+        for aspect in set(lacking) - set(situation.progress.wanted):
+            veto = np.minimum(chances[aspect], 1 - LEAST_REJECTION)
+            weight = np.maximum(WEIGHT, veto)
+            approved_though_wanted = p * (1 - weight) / (1 - veto)
+            wanted = veto / weight * (1 - approved_though_wanted) / (1 - p)
+            chances[aspect] = weight * np.clip(wanted, 0.0, 1.0)
+    return {aspect: chances[aspect] for aspect, _ in missing(situation)}
+
+
+def _shown(situation: Situation, done: tuple[str, ...]) -> Situation:
+    progress = situation.progress.model_copy(update={"done": done, "unexplained": ()})
+    return situation.model_copy(update={"progress": progress})
+
+
+def _approved(situation: Situation, pick: Picks, lacking: Iterable[float | Floats]) -> Floats:
+    """Probability of approval: base x vetoes that stay away x extras forgiven."""
+    p = np.asarray(pick(base_key(situation.episode)))
+    for veto in lacking:
+        p = p * (1.0 - veto)
+    if number := extras(situation):
+        p = p * (1.0 - pick(extra_key(situation.episode))) ** number
+    return p
+
+
+def _approval(situation: Situation, tree: Lattice, pick: Picks) -> Floats:
+    """Probability of approval in every node of the lattice."""
     p = np.asarray(pick(base_key(situation.episode)))[..., None] * np.ones(len(tree.met))
     # What is covered stays covered: only what is missing can veto.
     places = {aspect: place for place, aspect in enumerate(situation.table.aspects)}
-    for aspect, key in missing(situation):
-        veto = np.asarray(pick(key))[..., None]
-        p = p * (1.0 - veto * ~tree.met[:, places[aspect]])
+    for aspect, veto in vetoes(situation, pick).items():
+        p = p * (1.0 - np.asarray(veto)[..., None] * ~tree.met[:, places[aspect]])
     expected = situation.expected
     unwanted = [is_extra(action, expected) for action in situation.table.actions]
     if not any(unwanted):
@@ -145,7 +189,7 @@ def redo_value(situation: Situation, statistics: Statistics) -> float:
     return statistics.mean(return_key(situation.episode, attempt))
 
 
-def look_ahead(situation: Situation, pick: Pick, redo: float, redo_cost: float = 1.0) -> Plan:
+def look_ahead(situation: Situation, pick: Picks, redo: float, redo_cost: float = 1.0) -> Plan:
     """Plan the rest of the attempt with these parameters, or with each of several sets."""
     episode, progress = situation.table, situation.progress
     tree = lattice(episode, encode(episode, progress.done, progress.failed), situation.room)
@@ -164,8 +208,8 @@ def look_ahead(situation: Situation, pick: Pick, redo: float, redo_cost: float =
             cost=np.array([float(a.asks) * redo_cost for a in episode.actions]),
             allowed=np.array([situation.allowed(a) for a in episode.actions]),
             may_stop=may_stop,
-            gap_if_rejected=GAP_IF_REJECTED,
-            gap_if_approved=GAP_IF_APPROVED,
+            gap_if_rejected=np.asarray(pick(gap_key("rejected")))[..., None],
+            gap_if_approved=np.asarray(pick(gap_key("approved")))[..., None],
             redo_value=redo,
             redo_cost=redo_cost,
             checks=SELF_CHECK not in situation.barred,
@@ -190,29 +234,26 @@ class Belief:
 
 def belief(situation: Situation, statistics: Statistics) -> Belief:
     """Probability of approval now with its 90 % interval; a self-check's verdict counts in."""
-    keys = [(key, 1) for _, key in missing(situation)]
-    keys.append((extra_key(situation.episode), extras(situation)))
-    base = base_key(situation.episode)
-    mean, draws = statistics.mean(base), _posterior(situation, statistics, base)
-    for key, times in keys:
-        mean *= (1.0 - statistics.mean(key)) ** times
-        if times:
-            draws = draws * (1.0 - _posterior(situation, statistics, key)) ** times
+
+    def posterior(key: str) -> Floats:
+        return _draws(situation.seed_path, f"interval|{key}", *statistics.beta(key))
+
+    mean, draws = (
+        _after_check(_approved(situation, pick, vetoes(situation, pick).values()), situation, pick)
+        for pick in (statistics.mean, posterior)
+    )
     # Between order statistics, as np.quantile does by default at five times the cost.
     places = np.array([0.05, 0.95]) * (INTERVAL_DRAWS - 1)
     low, high = np.interp(places, np.arange(INTERVAL_DRAWS), np.sort(draws)).tolist()
+    return Belief(float(mean), low, high)
+
+
+def _after_check(p: Floats, situation: Situation, pick: Picks) -> Floats:
     verdict = situation.progress.check
-    return Belief(*(_after_check(p, verdict) for p in (mean, low, high)))
-
-
-def _posterior(situation: Situation, statistics: Statistics, key: str) -> Floats:
-    return _draws(situation.seed_path, f"interval|{key}", *statistics.beta(key))
-
-
-def _after_check(p: float, verdict: str) -> float:
     if verdict == "none":
         return p
-    approved, rejected = GAP_IF_APPROVED, GAP_IF_REJECTED
+    approved, rejected = pick(gap_key("approved")), pick(gap_key("rejected"))
     if verdict == "pass":
         approved, rejected = 1 - approved, 1 - rejected
-    return approved * p / (approved * p + rejected * (1 - p))
+    result: Floats = approved * p / (approved * p + rejected * (1 - p))
+    return result

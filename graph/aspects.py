@@ -45,10 +45,15 @@ ASPECT_WORDS: dict[str, str] = {
 
 
 class Rule(NamedTuple):
-    """When an aspect is indicated, as a test and in words."""
+    """When an aspect is indicated, as a test and in words.
+
+    `by_privacy`: how often its lack is vetoed may differ from one privacy tier to another, so it
+    is counted by tier as well.
+    """
 
     holds: Callable[[Flags], bool]
     when: str
+    by_privacy: bool = False
 
 
 def _strict(flags: Flags) -> bool:
@@ -63,7 +68,7 @@ def _protected(flags: Flags) -> bool:
 _EXPERT = Rule(lambda f: f.expert, "the reader is an expert")
 _LAY = Rule(lambda f: not f.expert, "the reader is not a specialist")
 _IMBALANCED = Rule(lambda f: f.imbalanced, "one outcome is rare")
-_PROTECTED = Rule(_protected, "the data need protection")
+_PROTECTED = Rule(_protected, "the data need protection", by_privacy=True)
 
 RULES: dict[str, Rule] = {
     "missingness": Rule(lambda f: f.missing, "columns have gaps"),
@@ -73,7 +78,7 @@ RULES: dict[str, Rule] = {
     "duplicates": Rule(lambda f: f.small, "a table is small"),
     "fairness_focus": _IMBALANCED,
     "augment": Rule(lambda f: f.imbalanced and f.small, "rare cases are few"),
-    "privacy_guarantee": Rule(_strict, "the privacy level is strict"),
+    "privacy_guarantee": Rule(_strict, "the privacy level is strict", by_privacy=True),
     "comparator": _EXPERT,
     "privacy_metrics": _PROTECTED,
     "subgroup": _IMBALANCED,

@@ -12,7 +12,7 @@ import numpy as np
 
 from synthcraft.graph.approval import (
     CHECK_STATES,
-    Pick,
+    Picks,
     belief,
     believed,
     look_ahead,
@@ -60,6 +60,10 @@ class Policy(Protocol):
         """
         ...
 
+    def probes(self, situation: Situation) -> bool:
+        """Whether it would show the result here whatever the self-check has found."""
+        ...
+
     def act(self, situation: Situation, statistics: Statistics) -> str:
         """The action that `choose` chooses, sooner: for simulations, which need no record."""
         ...
@@ -98,7 +102,7 @@ def policy_named(name: str) -> Policy:
     return _POLICIES[name]()
 
 
-def planned(situation: Situation, legal: tuple[str, ...], pick: Pick, redo: float) -> Floats:
+def planned(situation: Situation, legal: tuple[str, ...], pick: Picks, redo: float) -> Floats:
     """Expected net reward of the episode with each legal action first, rounded to 1e-9.
 
     The last axis is the legal actions; one before it, if `pick` gives several sets of parameters.
@@ -110,7 +114,7 @@ def planned(situation: Situation, legal: tuple[str, ...], pick: Pick, redo: floa
     return np.round(np.stack([values[name] for name in legal], axis=-1), 9)
 
 
-def action_values(situation: Situation, legal: tuple[str, ...], pick: Pick, redo: float) -> Values:
+def action_values(situation: Situation, legal: tuple[str, ...], pick: Picks, redo: float) -> Values:
     """Legal action -> its planned value with one set of parameters."""
     return dict(zip(legal, planned(situation, legal, pick, redo).tolist(), strict=True))
 
@@ -206,7 +210,12 @@ class VetoPolicy:
         legal, reasons = mask(situation)
         outlook = _weighed(situation, statistics, legal, self._width(statistics))
         chosen, propensity = self.pick(situation, outlook.acted)
-        return _record(situation, statistics, chosen, outlook, reasons, self.name, propensity)
+        record = _record(situation, statistics, chosen, outlook, reasons, self.name, propensity)
+        return record.model_copy(update={"probe": chosen == STOP and self.probes(situation)})
+
+    def probes(self, situation: Situation) -> bool:
+        """Never: it goes by its self-checks."""
+        return False
 
     def act(self, situation: Situation, statistics: Statistics) -> str:
         """The same action without its record."""
@@ -234,6 +243,10 @@ class _Scripted(ABC):
 
     name = ""
     learnt = False
+
+    def probes(self, situation: Situation) -> bool:
+        """Never: it learns nothing."""
+        return False
 
     def choose(self, situation: Situation, statistics: Statistics) -> Decision:
         """Choose by `pick`, and record what the means say about it."""

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from synthcraft.graph.records import Role, Task, UseCase
+from synthcraft.graph.records import Role, Task, Tier, UseCase
 
 EpisodeName = Literal["intake", "intent", "generation", "evaluation", "refinement", "documentation"]
 GateName = Literal[
@@ -97,6 +97,8 @@ class Decision(Frozen):
     sampling_changed: bool = False
     """Whether posterior sampling chose otherwise than the means would have."""
     why: str = ""
+    probe: bool = False
+    """Shown whatever the self-check had found: the answer tells what self-checks are worth."""
     caution: str = ""
     """Set while the drift alarm is on: what the router does about it."""
 
@@ -120,6 +122,8 @@ class Changes(Frozen):
     epsilon: float | None = None
     budget_minutes: float | None = None
     preset: Literal["quick", "standard", "paper"] | None = None
+    tier: Tier | None = None
+    """How thorough the evaluation is."""
     thresholds: dict[str, float] = Field(default_factory=dict)
 
     def named(self) -> dict[str, Any]:
@@ -144,6 +148,8 @@ class Proposal(Frozen):
     """Set when the router asks something instead of proposing."""
     reply: str = ""
     """Answer to the question that the person asked last at this gate."""
+    evaluation_plan: dict[str, Any] = Field(default_factory=dict)
+    """Digest, fields and limits of the evaluation plan, where the gate agrees to one."""
     seconds: float | None = None
     memory_mb: float | None = None
     digest: str = ""

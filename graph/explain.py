@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synthcraft.graph.approval import missing
+from synthcraft.graph.approval import vetoes
 from synthcraft.graph.contracts import Action
 from synthcraft.graph.episodes import ASPECT_WORDS, RULES, SELF_CHECK, STOP, action_named
 from synthcraft.graph.situation import Situation, covered
@@ -14,9 +14,9 @@ NOTABLE = 0.3
 
 def explain(situation: Situation, statistics: Statistics, chosen: str, confidence: float) -> str:
     """Why this action now."""
-    vetoes = {aspect: statistics.mean(key) for aspect, key in missing(situation)}
+    chances = {a: float(chance) for a, chance in vetoes(situation, statistics.mean).items()}
     if chosen == STOP:
-        return _why_stop(situation, vetoes, confidence)
+        return _why_stop(situation, chances, confidence)
     if chosen == SELF_CHECK:
         return (
             "Checks its own work before it asks for your time: as it stands you would approve "
@@ -24,8 +24,8 @@ def explain(situation: Situation, statistics: Statistics, chosen: str, confidenc
         )
     action = action_named(situation.episode, chosen)
     if action.asks:
-        return _why_ask(situation, action, vetoes)
-    return f"{action.sentence.rstrip('.')}: {_why_work(situation, action, vetoes)}."
+        return _why_ask(situation, action, chances)
+    return f"{action.sentence.rstrip('.')}: {_why_work(situation, action, chances)}."
 
 
 def _percent(p: float) -> str:
@@ -36,7 +36,7 @@ def _listed(words: list[str]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
-def _why_stop(situation: Situation, vetoes: dict[str, float], confidence: float) -> str:
+def _why_stop(situation: Situation, chances: dict[str, float], confidence: float) -> str:
     progress = situation.progress
     table = situation.table
     nothing = table.deliverable and not set(table.deliverable) & set(progress.done)
@@ -45,7 +45,7 @@ def _why_stop(situation: Situation, vetoes: dict[str, float], confidence: float)
     opening = "Shows you the result"
     if situation.room == 0:
         opening += " now, because the limit of actions for one attempt is reached"
-    lacking = sorted((a for a, v in vetoes.items() if v >= NOTABLE), key=lambda a: -vetoes[a])
+    lacking = sorted((a for a, v in chances.items() if v >= NOTABLE), key=lambda a: -chances[a])
     chance = f"you would approve it with a probability of about {_percent(confidence)}"
     if lacking:
         left_out = _listed([ASPECT_WORDS[a] for a in lacking[:3]])
@@ -53,7 +53,7 @@ def _why_stop(situation: Situation, vetoes: dict[str, float], confidence: float)
     return f"{opening}: what is usually wanted here is there, and {chance}."
 
 
-def _why_ask(situation: Situation, action: Action, vetoes: dict[str, float]) -> str:
+def _why_ask(situation: Situation, action: Action, chances: dict[str, float]) -> str:
     flags = situation.flags
     if flags.privacy == "unknown" and "privacy_tier" in action.covers:
         cause = "the privacy level is unknown"
@@ -61,8 +61,8 @@ def _why_ask(situation: Situation, action: Action, vetoes: dict[str, float]) -> 
         cause = "your request can be read in more than one way"
     elif situation.progress.attempt:
         cause = "the last result was sent back"
-    elif vetoes:
-        likely = sorted(vetoes, key=lambda aspect: -vetoes[aspect])[:2]
+    elif chances:
+        likely = sorted(chances, key=lambda aspect: -chances[aspect])[:2]
         words = _listed([ASPECT_WORDS[aspect] for aspect in likely])
         cause = f"it is not clear whether you want {words}"
     else:
@@ -73,20 +73,20 @@ def _why_ask(situation: Situation, action: Action, vetoes: dict[str, float]) -> 
     )
 
 
-def _why_work(situation: Situation, action: Action, vetoes: dict[str, float]) -> str:
+def _why_work(situation: Situation, action: Action, chances: dict[str, float]) -> str:
     if action.name in situation.required:
         return "you asked for it, or the plan requires it"
-    adds = [aspect for aspect in action.covers if aspect in vetoes]
+    adds = [aspect for aspect in action.covers if aspect in chances]
     if not adds:
         return _why_enabler(situation, action)
-    top = max(adds, key=lambda aspect: vetoes[aspect])
-    chance = _percent(vetoes[top])
+    top = max(adds, key=lambda aspect: chances[aspect])
+    chance = _percent(chances[top])
     if top in situation.progress.wanted:
         return f"you said that you want {ASPECT_WORDS[top]}"
     if top not in situation.expected:
         return f"not usually wanted here, but some miss it ({chance}) and it costs you no answer"
     when = f"usually wanted when {RULES[top].when}" if top in RULES else "almost always wanted"
-    first = all(veto < vetoes[top] for aspect, veto in vetoes.items() if aspect != top)
+    first = all(veto < chances[top] for aspect, veto in chances.items() if aspect != top)
     rank = "the most likely reason" if first else "a likely reason"
     return f"{when}, and leaving it out is {rank} for you to send the result back ({chance})"
 

@@ -5,19 +5,36 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from synthcraft.graph.approval import extras, missing, success_of
+from synthcraft.graph.approval import extras, missing, success_of, vetoes
 from synthcraft.graph.contracts import Action, EpisodeName
 from synthcraft.graph.episodes import ATTEMPT_LIMIT
 from synthcraft.graph.records import Flags
 from synthcraft.graph.situation import Situation, covered, expected
 from synthcraft.graph.state import Progress
-from synthcraft.graph.statistics import Statistics, base_key, extra_key, return_key
+from synthcraft.graph.statistics import (
+    Statistics,
+    base_key,
+    extra_key,
+    gap_key,
+    return_key,
+    with_wider,
+)
 from synthcraft.tools.counts import Counts, add_counts, micro
 
 
 def learn_action(statistics: Statistics, situation: Situation, action: Action, ok: bool) -> Counts:
     """Counts after an action of the table ran (a self-check teaches nothing)."""
     return {success_of(situation, action): micro(float(ok), float(not ok))}
+
+
+def learn_check(situation: Situation, approved: bool) -> Counts:
+    """Counts of a self-check beside the person's verdict on the same result.
+
+    Only where the result was shown whatever the check had found (`Decision.probe`): other results
+    reach the person mostly after a `pass`, and would make every check look better than it is.
+    """
+    gap = situation.progress.check == "gap"
+    return {gap_key("approved" if approved else "rejected"): micro(float(gap), float(not gap))}
 
 
 def learn_stop(
@@ -32,13 +49,13 @@ def learn_stop(
         reasons: aspects that the person missed, when they sent it back.
     """
     if approved:
-        return _from_approval(situation)
+        return with_wider(_from_approval(situation))
     if not reasons:
-        return _from_silence(statistics, situation)
-    vetoes = dict(missing(situation))
-    named = [vetoes[reason] for reason in dict.fromkeys(reasons) if reason in vetoes]
+        return with_wider(_from_silence(statistics, situation))
+    keys = dict(missing(situation))
+    named = [keys[reason] for reason in dict.fromkeys(reasons) if reason in keys]
     if named:
-        return dict.fromkeys(named, micro(1, 0))
+        return with_wider(dict.fromkeys(named, micro(1, 0)))
     # Something that is there was not good enough: no veto of a missing aspect explains it.
     return {base_key(situation.episode): micro(0, 1)}
 
@@ -53,20 +70,20 @@ def _from_approval(situation: Situation) -> Counts:
 
 def _from_silence(statistics: Statistics, situation: Situation) -> Counts:
     """Share one rejection among its possible causes, by how likely each caused it."""
-    vetoes = [key for _, key in missing(situation)]
+    chances = vetoes(situation, statistics.mean)
     base, extra = base_key(situation.episode), extra_key(situation.episode)
     number = extras(situation)
     approval = statistics.mean(base) * (1 - statistics.mean(extra)) ** number
-    for key in vetoes:
-        approval *= 1 - statistics.mean(key)
+    for chance in chances.values():
+        approval *= 1 - float(chance)
     rejection = max(1 - approval, 1e-6)
 
     def share(mean: float) -> float:
         return min(mean / rejection, 1.0)
 
     counts: Counts = {}
-    for key in vetoes:
-        part = share(statistics.mean(key))
+    for aspect, key in missing(situation):
+        part = share(float(chances[aspect]))
         counts[key] = micro(part, 1 - part)
     part = share(1 - statistics.mean(base))
     counts[base] = micro(1 - part, part)
@@ -110,11 +127,18 @@ def after_check(progress: Progress, gap: bool) -> Progress:
     return progress.model_copy(update={"check": verdict, "checks": progress.checks + 1})
 
 
-def after_stop(progress: Progress, approved: bool, reasons: Iterable[str] = ()) -> Progress:
-    """The episode after the person's verdict: closed, or one more attempt."""
+def after_stop(
+    progress: Progress, approved: bool, reasons: Iterable[str] = (), explained: bool = False
+) -> Progress:
+    """The episode after the person's verdict: closed, or one more attempt.
+
+    `explained`: the person said what should change, though no aspect that was missing.
+    """
     if approved:
         closed = {"status": "approved", "returns": (*progress.returns, 1.0)}
         return progress.model_copy(update=closed)
+    reasons = tuple(reasons)
+    silent = () if reasons or explained else (progress.done,)
     return progress.model_copy(
         update={
             "attempt": progress.attempt + 1,
@@ -123,6 +147,7 @@ def after_stop(progress: Progress, approved: bool, reasons: Iterable[str] = ()) 
             "check": "none",
             "checks": 0,
             "wanted": _joined(progress.wanted, reasons),
+            "unexplained": (*progress.unexplained, *silent),
             "returns": (*progress.returns, -1.0),
         }
     )

@@ -19,6 +19,7 @@ from synthcraft.graph.learning import (
     after_action,
     after_stop,
     learn_action,
+    learn_check,
     learn_returns,
     learn_stop,
 )
@@ -139,7 +140,7 @@ def _parameters(state: RunState, answer: Approval) -> Delta:
     if first in ("intake", "intent"):
         return Delta(plan=plan, progress=reopened(state, first), message=_sent_back(first))
     here = state["progress"].get("generation", Progress())
-    again = after_stop(here, False, answer.reasons)
+    again = after_stop(here, False, answer.reasons, explained=bool(answer.changes.named()))
     again = again.model_copy(update={"done": tuple(a for a in again.done if a != "shortlist")})
     return Delta(
         plan=plan,
@@ -207,7 +208,8 @@ def _next_round(state: RunState, answer: Approval, delta: Delta) -> Delta:
 
 def _reject(state: RunState, answer: Approval, deps: Deps) -> Delta:
     episode = state["choice"].episode
-    again = after_stop(state["progress"].get(episode, Progress()), False, answer.reasons)
+    here = state["progress"].get(episode, Progress())
+    again = after_stop(here, False, answer.reasons, explained=bool(answer.changes.named()))
     plan = apply_changes(state["plan"], answer.changes)
     progress: dict[str, Progress] = {episode: again} | unskipped(state, episode)
     first = reopens(answer.changes)
@@ -216,7 +218,10 @@ def _reject(state: RunState, answer: Approval, deps: Deps) -> Delta:
     if first is not None and order.index(first) < order.index(episode):
         progress |= reopened(state, first)
         message = _sent_back(first)
-    if first is not None:
+    if first == "evaluation":
+        if episode == first:  # measured under another plan: all of it anew
+            progress |= {episode: again.model_copy(update={"done": ()})}
+    elif first is not None:
         plan = plan.model_copy(update=UNPLANNED)
         if episode == "generation":
             done = tuple(a for a in again.done if a not in ("shortlist",) and not _trains(a))
@@ -264,6 +269,8 @@ def _learn(
     approved = answer.verdict == "approve"
     learnt = learn_stop(deps.statistics(state), situation, approved, answer.reasons)
     counts = add_counts(counts, learnt)
+    if state["choice"].probe:
+        counts = add_counts(counts, learn_check(situation, approved))
     if after.status == "approved" or after.attempt >= ATTEMPT_LIMIT:  # the subtask is over
         counts = add_counts(counts, learn_returns(situation.episode, after.returns))
     return counts

@@ -46,6 +46,8 @@ class Progress(Frozen):
     """Aspects the person named or an answer revealed."""
     revealed: bool = False
     asks: int = 0
+    unexplained: tuple[tuple[str, ...], ...] = ()
+    """What was done each time the result was sent back without a word."""
     returns: tuple[float, ...] = ()
     """Reward of each stop so far, for the value of another attempt."""
 

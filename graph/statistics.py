@@ -1,8 +1,10 @@
 """Everything the router has learnt: Beta counts over a closed set of names, no data.
 
-Names: ``k|episode|aspect|group`` veto of a missing aspect, ``b|episode`` approval of a complete
-result, ``e|episode`` veto of an unwanted extra, ``s|episode|action|named?|flag?…`` success of an
-action, ``R|episode|u`` return after the u-th rejection, kept as (number, sum).
+Names: ``k|episode|aspect|group`` veto of a missing aspect (with ``|tier``: in one privacy tier,
+counted under both names), ``b|episode`` approval of a complete result, ``e|episode`` veto of an
+unwanted extra, ``s|episode|action|named?|flag?…`` success of an action, ``R|episode|u`` return
+after the u-th rejection, kept as (number, sum), ``g|verdict`` a self-check that finds a gap in
+what is then approved or rejected.
 """
 
 from __future__ import annotations
@@ -12,14 +14,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import product
-from typing import Any
+from typing import Any, Literal, get_args
 
 from synthcraft.graph.contracts import Action, EpisodeName
-from synthcraft.graph.episodes import ATTEMPT_LIMIT, EPISODES, success_level
-from synthcraft.graph.records import Flags
+from synthcraft.graph.episodes import ATTEMPT_LIMIT, EPISODES, RULES, success_level
+from synthcraft.graph.records import Flags, PrivacyTier
 from synthcraft.tools.counts import LARGEST, MICRO, Counts, add_counts
 
-GAMMA = 0.5
+GAMMA = 1.0
 """Weight of what the installation has learnt against what this project has."""
 
 CAP = 100.0
@@ -29,7 +31,7 @@ At 100 a rate is known to within 0.05, finer than the planner's choices hang on,
 observation of the project at hand still moves it by about 1 %, however long or wrong the memory.
 """
 
-PRIOR_VERSION = "1"
+PRIOR_VERSION = "2"
 VETO_PRIOR = {"ind": (0.60, 5.0), "non": (0.12, 5.0), "want": (0.70, 5.0)}
 BASE_PRIOR = (0.93, 10.0)
 EXTRA_PRIOR = (0.05, 20.0)
@@ -37,13 +39,42 @@ SUCCESS_WEIGHT = 4.0
 NAMED_SUCCESS = 0.85
 RETURN_PRIOR = (0.5, 0.3)
 RETURN_WEIGHT = 4.0
-GAP_IF_REJECTED = 0.60
-GAP_IF_APPROVED = 0.25
+GAP_PRIOR = {"rejected": (0.60, 10.0), "approved": (0.25, 10.0)}
+"""What a self-check is worth: how often it finds a gap in a result that is then …"""
+POOLED_WEIGHT = 8.0
+"""Pseudo-counts that the veto over all privacy tiers lends to the veto in one of them."""
+TIERS: tuple[PrivacyTier, ...] = get_args(PrivacyTier)
 
 
-def veto_key(episode: EpisodeName, aspect: str, group: str) -> str:
+def veto_key(episode: EpisodeName, aspect: str, group: str, tier: PrivacyTier | None = None) -> str:
     """Name of the veto of a missing aspect; the group is `ind`, `non` or `want`."""
-    return f"k|{episode}|{aspect}|{group}"
+    name = f"k|{episode}|{aspect}|{group}"
+    return name if tier is None else f"{name}|{tier}"
+
+
+def veto_name(episode: EpisodeName, aspect: str, group: str, flags: Flags) -> str:
+    """Name of the veto that holds in this context."""
+    by_tier = group != "want" and aspect in RULES and RULES[aspect].by_privacy
+    return veto_key(episode, aspect, group, flags.privacy if by_tier else None)
+
+
+def wider(key: str) -> str | None:
+    """Name under which a veto of one privacy tier is pooled with those of the others."""
+    return key.rpartition("|")[0] if key.startswith("k|") and key.count("|") == 4 else None
+
+
+def with_wider(counts: Mapping[str, tuple[int, int]]) -> Counts:
+    """The counts, each also under the name with which it is pooled."""
+    total: Counts = dict(counts)
+    for key, pair in counts.items():
+        if name := wider(key):
+            total = add_counts(total, {name: pair})
+    return total
+
+
+def gap_key(verdict: Literal["approved", "rejected"]) -> str:
+    """Name of the self-check's gap in a result that got this verdict."""
+    return f"g|{verdict}"
 
 
 def base_key(episode: EpisodeName) -> str:
@@ -74,12 +105,17 @@ def priors() -> Mapping[str, tuple[float, float]]:
     def beta(mean: float, weight: float) -> tuple[float, float]:
         return mean * weight, (1 - mean) * weight
 
-    table: dict[str, tuple[float, float]] = {}
+    table: dict[str, tuple[float, float]] = {
+        f"g|{verdict}": beta(*prior) for verdict, prior in GAP_PRIOR.items()
+    }
     for name, episode in EPISODES.items():
         table[base_key(name)] = beta(*BASE_PRIOR)
         table[extra_key(name)] = beta(*EXTRA_PRIOR)
         for aspect, (group, prior) in product(episode.aspects, VETO_PRIOR.items()):
             table[veto_key(name, aspect, group)] = beta(*prior)
+            if group != "want" and aspect in RULES and RULES[aspect].by_privacy:
+                own = beta(prior[0], POOLED_WEIGHT)
+                table |= {veto_key(name, aspect, group, tier): own for tier in TIERS}
         for attempt, mean in zip(range(ATTEMPT_LIMIT - 1), RETURN_PRIOR, strict=True):
             table[return_key(name, attempt)] = (RETURN_WEIGHT, mean * RETURN_WEIGHT)
         for action in episode.actions:
@@ -144,14 +180,21 @@ class Statistics:
 
     def beta(self, key: str) -> tuple[float, float]:
         """Pseudo-counts (prior and data) of a name; (number, sum) for a return."""
-        first, second = priors()[key]
-        first, second = self.prior_weight * first, self.prior_weight * second
+        first, second = self._prior(key)
         if earlier := self.installation.get(key):
             weight = self._weight(key, earlier)
             first, second = first + weight * earlier[0], second + weight * earlier[1]
         if now := self.session.get(key):
             first, second = first + now[0] / MICRO, second + now[1] / MICRO
         return first, second
+
+    def _prior(self, key: str) -> tuple[float, float]:
+        """Pseudo-counts before data; in one privacy tier they follow what the others taught."""
+        if pooled := wider(key):
+            mean = self.mean(pooled)
+            return mean * POOLED_WEIGHT, (1 - mean) * POOLED_WEIGHT
+        first, second = priors()[key]
+        return self.prior_weight * first, self.prior_weight * second
 
     def _weight(self, key: str, pair: tuple[int, int]) -> float:
         """Pseudo-counts of one millionth of an earlier observation."""

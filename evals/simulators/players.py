@@ -6,13 +6,16 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from synthcraft.evals.simulators.world import Truth
-from synthcraft.graph.approval import redo_value, sampled
-from synthcraft.graph.bandit import FixedPolicy, Policy, RandomPolicy, VetoPolicy, action_values
+from synthcraft.graph.bandit import Policy, VetoPolicy
 from synthcraft.graph.episodes import SELF_CHECK, STOP, action_named
-from synthcraft.graph.learning import learn_action, learn_returns, learn_stop
-from synthcraft.graph.situation import Situation, mask
+from synthcraft.graph.learning import learn_action, learn_check, learn_returns, learn_stop
+from synthcraft.graph.situation import Situation
 from synthcraft.graph.statistics import Statistics
+from synthcraft.graph.study import StudyPolicy
 from synthcraft.tools.counts import Counts, add_counts
+
+STUDIED = 60
+"""Projects in study mode before the self-checks count as calibrated."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +123,8 @@ class Production(Base):
             action = action_named(situation.episode, event.action)
             return learn_action(self.statistics, situation, action, event.ok)
         counts = learn_stop(self.statistics, situation, event.ok, event.reasons)
+        if self.policy.probes(situation):
+            counts = add_counts(counts, learn_check(situation, event.ok))
         if event.last:
             returns = (*situation.progress.returns, event.reward)
             counts = add_counts(counts, learn_returns(situation.episode, returns))
@@ -127,39 +132,34 @@ class Production(Base):
 
 
 class Planned(Production):
-    """A planning policy without the record of its choice: the same choices, sooner.
+    """A policy without the record of its choice: the same choices, sooner.
 
-    The record (second plan at the means, interval, sentence) decides nothing; a test holds the
-    choices to those of the complete policy.
+    The record (means, interval, sentence) decides nothing; a test holds the choices to those of
+    the complete policy.
     """
 
     def __init__(
-        self, policy: VetoPolicy, memory: Statistics | None = None, name: str | None = None
+        self, policy: Policy, memory: Statistics | None = None, name: str | None = None
     ) -> None:
         super().__init__(policy, policy.learnt, memory, name)
-        self._tau = policy.tau
-
-    def choose(self, situation: Situation) -> str:
-        """The legal action with the highest planned value; the first of equals."""
-        legal, _ = mask(situation)
-        if len(legal) == 1:
-            return legal[0]
-        known = self.statistics
-        pick = sampled(known, situation.seed_path, self._tau)
-        values = action_values(situation, legal, pick, redo_value(situation, known))
-        return max(values, key=lambda name: values[name])
-
-
-class Scripted(Base):
-    """A scripted policy of the router, without the record of its choice."""
-
-    def __init__(self, policy: FixedPolicy | RandomPolicy) -> None:
-        self.policy, self.name = policy, policy.name
 
     def choose(self, situation: Situation) -> str:
         """The policy's own choice."""
-        legal, _ = mask(situation)
-        return self.policy.pick(situation, legal)[0]
+        return self.policy.act(situation, self.statistics)
+
+
+class Calibrated(Planned):
+    """The default policy, after some projects in study mode that calibrate its self-checks."""
+
+    def __init__(self, studied: int = STUDIED) -> None:
+        super().__init__(StudyPolicy(), name="veto_calibrated")
+        self.studied = studied
+
+    def begin(self, situation: Situation, truth: Truth) -> None:
+        """From the first project after the study on, the default policy."""
+        super().begin(situation, truth)
+        if situation.project >= self.studied:
+            self.policy = VetoPolicy()
 
 
 def rules_player() -> Planned:

@@ -3,33 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import inf
 
 from synthcraft.evals.simulators.oracle import Clairvoyant, Oracle
-from synthcraft.evals.simulators.players import Planned, Player, Scripted, rules_player
+from synthcraft.evals.simulators.players import Calibrated, Planned, Player, rules_player
 from synthcraft.evals.simulators.policies_feedbal import FeedBAL
 from synthcraft.evals.simulators.policies_linear import LinUCB
 from synthcraft.evals.simulators.policies_scripted import AskAlways, Checklist, Coordinator
 from synthcraft.evals.simulators.policies_tabular import BetaThompson
 from synthcraft.graph.bandit import FixedPolicy, RandomPolicy, VetoPolicy
 from synthcraft.graph.errors import NotFoundError
-from synthcraft.graph.statistics import Statistics
 
 DEFAULT = "veto"
 """The router's policy unless another one is set."""
 
-FULL_MEMORY = Statistics(gamma=1.0, cap=inf)
-"""Earlier projects count in full, as in the figures of the specification."""
-
-
 PLAYERS: dict[str, Callable[[int], Player]] = {
     "veto": lambda seed: Planned(VetoPolicy()),
-    "veto_full_memory": lambda seed: Planned(VetoPolicy(), FULL_MEMORY, "veto_full_memory"),
+    "veto_calibrated": lambda seed: Calibrated(),
     "rules": lambda seed: rules_player(),
-    "fixed": lambda seed: Scripted(FixedPolicy()),
+    "fixed": lambda seed: Planned(FixedPolicy()),
     "ask_always": lambda seed: AskAlways(),
     "checklist": lambda seed: Checklist(),
-    "random": lambda seed: Scripted(RandomPolicy()),
+    "random": lambda seed: Planned(RandomPolicy()),
     "feedbal": FeedBAL,
     "beta_ts": BetaThompson,
     "linucb": lambda seed: LinUCB(),

@@ -15,7 +15,6 @@ from synthcraft.evals.simulators.players import (
     Event,
     Planned,
     Production,
-    Scripted,
     rules_player,
 )
 from synthcraft.evals.simulators.policies_feedbal import FeedBAL, confidence
@@ -57,8 +56,8 @@ def test_the_default_is_the_policy_that_ships() -> None:
     [
         (Planned(VetoPolicy()), Production(VetoPolicy())),
         (rules_player(), Production(VetoPolicy(0.0, "rules", False), learns=False)),
-        (Scripted(FixedPolicy()), Production(FixedPolicy(), learns=False)),
-        (Scripted(RandomPolicy()), Production(RandomPolicy(), learns=False)),
+        (Planned(FixedPolicy()), Production(FixedPolicy(), learns=False)),
+        (Planned(RandomPolicy()), Production(RandomPolicy(), learns=False)),
     ],
     ids=["veto", "rules", "fixed", "random"],
 )

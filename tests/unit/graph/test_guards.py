@@ -13,7 +13,7 @@ import pytest
 
 from synthcraft.agents.base import Toolbox
 from synthcraft.agents.context import stricter
-from synthcraft.evals.simulators.players import Planned, Scripted
+from synthcraft.evals.simulators.players import Planned
 from synthcraft.evals.simulators.run import run_project
 from synthcraft.evals.simulators.world import Truth, World
 from synthcraft.evals.simulators.worlds import world_named
@@ -187,7 +187,7 @@ def test_g3_a_specialist_cannot_reach_approvals_progress_or_counts() -> None:
 def test_g4_no_walk_exceeds_the_caps() -> None:
     for number in range(25):
         log: list[Any] = []
-        run_project(Scripted(RandomPolicy()), World(world_named("B"), 5), number, log)
+        run_project(Planned(RandomPolicy()), World(world_named("B"), 5), number, log)
         places = [(step.episode, step.attempt) for step in log]
         work = Counter(
             p for p, s in zip(places, log, strict=True) if s.action not in (STOP, SELF_CHECK)

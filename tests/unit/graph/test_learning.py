@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 
-from synthcraft.graph.bandit import Situation
-from synthcraft.graph.episodes import EPISODES, action_named
+from synthcraft.graph.approval import WEIGHT, extras, vetoes
+from synthcraft.graph.bandit import Situation, VetoPolicy, mask
+from synthcraft.graph.episodes import EPISODES, SELF_CHECK, action_named
 from synthcraft.graph.learning import (
     after_action,
     after_check,
     after_stop,
     learn_action,
+    learn_check,
     learn_returns,
     learn_stop,
     self_check,
@@ -31,6 +35,7 @@ def test_an_approval_speaks_for_the_base_and_against_every_veto_that_stayed_away
         "b|evaluation": (MICRO, 0),
         "e|evaluation": (0, MICRO),
         "k|evaluation|privacy_metrics|ind": (0, MICRO),
+        "k|evaluation|privacy_metrics|ind|moderate": (0, MICRO),
         "k|evaluation|subgroup|non": (0, MICRO),
         "k|evaluation|plots|ind": (0, MICRO),
     }
@@ -136,3 +141,60 @@ def test_reflection_finds_what_is_expected_or_was_named_and_is_not_there() -> No
     assert self_check("evaluation", enough, FLAGS) == "pass"
     more = enough.model_copy(update={"wanted": ("fidelity", "subgroup")})
     assert self_check("evaluation", more, FLAGS) == "gap"
+
+
+def test_a_rejection_without_a_word_makes_every_wish_it_did_not_meet_more_likely() -> None:
+    before = evaluation(Progress(attempt=1))
+    after = evaluation(after_stop(SHOWN, False))
+    assert after.progress.unexplained == (SHOWN.done,)
+    mean = Statistics().mean
+    usual, doubted = vetoes(before, mean), vetoes(after, mean)
+    # Met then, so it says nothing about them now: fidelity and utility are done.
+    assert set(doubted) == {"privacy_metrics", "subgroup", "plots"}
+    assert all(doubted[aspect] > usual[aspect] for aspect in doubted)
+    told = evaluation(after_stop(SHOWN, False, ("plots",)))
+    assert told.progress.unexplained == ()
+    assert after_stop(SHOWN, False, explained=True).unexplained == ()
+
+
+def test_the_doubt_after_a_silent_rejection_is_that_of_bayes_rule() -> None:
+    """Counted out over wishes and causes: one aspect is missing, others cannot veto."""
+    shown = Progress(done=("pick_fidelity", "pick_utility", "pick_plots", "pick_privacy"), steps=4)
+    quiet = shown.model_copy(update={"revealed": True, "wanted": ("subgroup",)})
+    # The person said nothing of detectability but it stays possible: only two may veto.
+    situation = evaluation(after_stop(shown, False))
+    mean = Statistics().mean
+    base, missing_now = mean("b|evaluation"), ("subgroup", "detectability")
+    extra = (1 - mean("e|evaluation")) ** extras(evaluation(shown))
+    joint = {}
+    for wanted in product((False, True), repeat=2):
+        chance, approved = 1.0, base * extra
+        for aspect, wish in zip(missing_now, wanted, strict=True):
+            q = mean(f"k|evaluation|{aspect}|non") / WEIGHT
+            chance *= q if wish else 1 - q
+            approved *= 1 - WEIGHT if wish else 1
+        joint[wanted] = chance * (1 - approved)
+    share = sum(joint[w] for w in joint if w[0]) / sum(joint.values())
+    assert float(vetoes(situation, mean)["subgroup"]) == pytest.approx(WEIGHT * share)
+    assert float(vetoes(evaluation(quiet), mean)["subgroup"]) == mean("k|evaluation|subgroup|want")
+
+
+def test_a_check_is_counted_beside_the_verdict_on_the_same_result() -> None:
+    checked = evaluation(after_check(SHOWN, gap=True))
+    assert learn_check(checked, True) == {"g|approved": (MICRO, 0)}
+    assert learn_check(checked, False) == {"g|rejected": (MICRO, 0)}
+    passed = evaluation(after_check(SHOWN, gap=False))
+    assert learn_check(passed, False) == {"g|rejected": (0, MICRO)}
+
+
+def test_a_misleading_reflector_is_not_asked_once_it_is_calibrated() -> None:
+    situation = evaluation()
+    legal, _ = mask(situation)
+    assert SELF_CHECK in legal
+    useless = {"g|rejected": micro(200, 200), "g|approved": micro(200, 200)}
+    asked = VetoPolicy(tau=0).choose(situation, Statistics())
+    spared = VetoPolicy(tau=0).choose(situation, Statistics(session=useless))
+    values = {a.action: a.score for a in spared.alternatives} | {spared.action: spared.score}
+    assert spared.action != SELF_CHECK
+    assert values.get(SELF_CHECK, -9.0) < values[spared.action]
+    assert asked.action != spared.action or asked.score >= spared.score

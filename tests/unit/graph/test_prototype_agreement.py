@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from synthcraft.graph import approval
 from synthcraft.graph.approval import missing
 from synthcraft.graph.bandit import Situation, VetoPolicy, mask
 from synthcraft.graph.episodes import EPISODES, SELF_CHECK, STOP, indicated, success_level
@@ -174,7 +175,7 @@ class Twin:
         hint = self.episode.aspects.index(reasons[0]) if reasons else -1
         learnt = learn_stop(statistics, self.situation, ok, reasons)
         self.agent.on_stop(sub, ok, 1.0 if ok else -1.0, hint, 0.5)
-        self.progress = after_stop(self.progress, ok, reasons)
+        self.progress = after_stop(self.progress, ok, reasons, explained=True)
         if not ok:
             digits = np.where(table.dig[sub.S] == 2, 0, table.dig[sub.S])
             sub.S, sub.chk, sub.step, sub.nchk = int(digits @ table.pow), 0, 0, 0
@@ -206,7 +207,11 @@ def their_counts(agent: Any) -> dict[str, list[float]]:
     return result
 
 
-def test_choices_and_counts_without_sampling_are_those_of_the_prototype(prototype: Any) -> None:
+def test_choices_and_counts_without_sampling_are_those_of_the_prototype(
+    prototype: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The prototype neither tells privacy tiers apart nor minds what was sent back without a word.
+    monkeypatch.setattr(approval, "veto_name", lambda e, aspect, g, flags: veto_key(e, aspect, g))
     rng = np.random.default_rng(20)
     agent = prototype["agents"].VetoTS(explore=0.0)
     ours, learnt, seen = VetoPolicy(tau=0.0), Statistics(), set()

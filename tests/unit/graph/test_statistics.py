@@ -14,7 +14,16 @@ from synthcraft.graph.contracts import Action
 from synthcraft.graph.episodes import EPISODES, action_named, catalog_hash
 from synthcraft.graph.policy_file import PolicyFileWarning, load_policy, merge_into
 from synthcraft.graph.records import Flags
-from synthcraft.graph.statistics import CAP, Statistics, counts_problem, fade, priors, success_key
+from synthcraft.graph.statistics import (
+    CAP,
+    Statistics,
+    counts_problem,
+    fade,
+    priors,
+    success_key,
+    veto_name,
+    with_wider,
+)
 from synthcraft.tools.counts import MICRO, Counts, add_counts, micro
 
 KEYS = sorted(priors())
@@ -80,12 +89,29 @@ def test_every_situation_has_a_name_in_the_closed_set() -> None:
     assert key == "s|generation|gen_fast|named0|small1"
 
 
-def test_earlier_projects_weigh_less_than_this_one() -> None:
+def test_earlier_projects_weigh_less_than_this_one_where_gamma_says_so() -> None:
     ten = {VETO: (10 * MICRO, 0)}
-    earlier, now = Statistics(installation=ten), Statistics(session=ten)
+    earlier, now = Statistics(installation=ten, gamma=0.5), Statistics(session=ten)
     assert earlier.beta(VETO) == pytest.approx((3 + 5, 2))
     assert now.beta(VETO) == pytest.approx((3 + 10, 2))
     assert earlier.observations(VETO) == now.observations(VETO) == 10
+
+
+def test_a_veto_of_one_privacy_tier_starts_from_what_all_tiers_taught() -> None:
+    flags = Flags(privacy="moderate")
+    key = veto_name("generation", "privacy_guarantee", "non", flags)
+    assert key == "k|generation|privacy_guarantee|non|moderate"
+    assert veto_name("generation", "privacy_guarantee", "want", flags).endswith("want")
+    assert veto_name("generation", "fit_quality", "ind", flags).endswith("ind")
+    other = "k|generation|privacy_guarantee|non|none"
+    learnt = with_wider({other: micro(0, 15)})
+    assert learnt == {other: micro(0, 15), "k|generation|privacy_guarantee|non": micro(0, 15)}
+    after = Statistics(session=learnt)
+    pooled = after.mean("k|generation|privacy_guarantee|non")
+    assert pooled == pytest.approx(0.12 * 5 / 20)
+    assert after.mean(key) == pytest.approx(pooled)
+    assert sum(after.beta(key)) == pytest.approx(8)
+    assert after.mean(other) == pytest.approx(pooled * 8 / 23)
 
 
 def test_a_return_is_a_mean_of_what_followed() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from synthcraft.graph.bandit import VetoPolicy, policy_named
 from synthcraft.graph.contracts import Decision
-from synthcraft.graph.episodes import EPISODES
+from synthcraft.graph.episodes import EPISODES, STOP
 from synthcraft.graph.learning import after_action, after_check
 from synthcraft.graph.records import Flags
 from synthcraft.graph.situation import Situation
@@ -67,6 +67,10 @@ def test_it_departs_from_the_usual_for_near_ties_only_and_never_to_ask() -> None
     seldom = 0
     for situation, decision in walks(StudyPolicy()):
         usual = VetoPolicy().choose(situation, Statistics())
+        if decision.probe:
+            assert (decision.action, situation.progress.check != "none") == (STOP, True)
+            assert decision.propensity >= EXPLORED
+            continue
         if decision.action == usual.action:
             assert decision.propensity > 0.5
             continue
