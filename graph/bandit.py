@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -19,7 +18,6 @@ from synthcraft.graph.approval import (
     missing,
     redo_value,
     sampled,
-    stream,
     success_of,
     veto_of,
 )
@@ -70,7 +68,7 @@ class Policy(Protocol):
 
 
 _POLICIES: dict[str, Callable[[], Policy]] = {}
-_HOMES = ("synthcraft.graph.study",)
+_HOMES = ("synthcraft.graph.study", "synthcraft.graph.scripted")
 """Modules that register further policies."""
 
 
@@ -124,11 +122,11 @@ def _best(values: Mapping[str, float]) -> str:
     return max(values, key=lambda name: values[name])
 
 
-def _record(
+def record(
     situation: Situation,
     statistics: Statistics,
     chosen: str,
-    outlook: _Values,
+    outlook: Outlooks,
     reasons: dict[str, str],
     policy_name: str,
     propensity: float = 1.0,
@@ -157,7 +155,7 @@ def _record(
 
 
 @dataclass(frozen=True)
-class _Values:
+class Outlooks:
     """Value of each legal action: as acted on, at the means, and under draws (draw x action)."""
 
     acted: Values
@@ -171,13 +169,14 @@ class _Values:
         return round(value - half, 9), round(value + half, 9)
 
 
-def _weighed(
+def weighed(
     situation: Situation, statistics: Statistics, legal: tuple[str, ...], tau: float
-) -> _Values:
+) -> Outlooks:
+    """What each legal action is worth, and how sure that is."""
     pick = believed(statistics, situation.seed_path, tau, VALUE_DRAWS)
     table = planned(situation, legal, pick, redo_value(situation, statistics))
     acted, usual = (dict(zip(legal, row.tolist(), strict=True)) for row in table[:2])
-    return _Values(acted, usual, table[2:])
+    return Outlooks(acted, usual, table[2:])
 
 
 def _evidence(situation: Situation, statistics: Statistics, chosen: str) -> int:
@@ -208,10 +207,10 @@ class VetoPolicy:
         """The action with the highest planned value; ties go to the first in the table."""
         statistics = self._used(statistics)
         legal, reasons = mask(situation)
-        outlook = _weighed(situation, statistics, legal, self._width(statistics))
+        outlook = weighed(situation, statistics, legal, self._width(statistics))
         chosen, propensity = self.pick(situation, outlook.acted)
-        record = _record(situation, statistics, chosen, outlook, reasons, self.name, propensity)
-        return record.model_copy(update={"probe": chosen == STOP and self.probes(situation)})
+        decision = record(situation, statistics, chosen, outlook, reasons, self.name, propensity)
+        return decision.model_copy(update={"probe": chosen == STOP and self.probes(situation)})
 
     def probes(self, situation: Situation) -> bool:
         """Never: it goes by its self-checks."""
@@ -238,63 +237,6 @@ class VetoPolicy:
         return 0.0 if statistics.cautious else self.tau
 
 
-class _Scripted(ABC):
-    """Base of policies whose choice is not the best value; values are for the record."""
-
-    name = ""
-    learnt = False
-
-    def probes(self, situation: Situation) -> bool:
-        """Never: it learns nothing."""
-        return False
-
-    def choose(self, situation: Situation, statistics: Statistics) -> Decision:
-        """Choose by `pick`, and record what the means say about it."""
-        legal, reasons = mask(situation)
-        chosen, propensity = self.pick(situation, legal)
-        outlook = _weighed(situation, statistics, legal, 0.0)
-        return _record(situation, statistics, chosen, outlook, reasons, self.name, propensity)
-
-    def act(self, situation: Situation, statistics: Statistics) -> str:
-        """The same action without its record."""
-        return self.pick(situation, mask(situation)[0])[0]
-
-    @abstractmethod
-    def pick(self, situation: Situation, legal: tuple[str, ...]) -> tuple[str, float]:
-        """The choice and its probability."""
-
-
-class FixedPolicy(_Scripted):
-    """All work in table order, without what is covered already; one check; stop. Never asks."""
-
-    name = "fixed"
-
-    def pick(self, situation: Situation, legal: tuple[str, ...]) -> tuple[str, float]:
-        """The first piece of work that adds something."""
-        met = covered(situation.episode, situation.progress)
-        for action in situation.table.actions:
-            adds = not action.covers or not met.issuperset(action.covers)
-            owed = action.name in situation.owed()
-            if action.name in legal and not action.asks and (adds or owed):
-                return action.name, 1.0
-        if SELF_CHECK in legal and situation.progress.checks == 0:
-            return SELF_CHECK, 1.0
-        return (STOP if STOP in legal else legal[0]), 1.0
-
-
-class RandomPolicy(_Scripted):
-    """Any legal action with equal probability."""
-
-    name = "random"
-
-    def pick(self, situation: Situation, legal: tuple[str, ...]) -> tuple[str, float]:
-        """A keyed draw: another one at every step, the same when repeated."""
-        progress = situation.progress
-        path = f"random|{progress.steps}|{progress.checks}"
-        place = stream(situation.seed_path, path).integers(len(legal))
-        return legal[int(np.intp(place))], 1.0 / len(legal)
-
-
 @policy("veto")
 def _veto() -> Policy:
     return VetoPolicy()
@@ -303,13 +245,3 @@ def _veto() -> Policy:
 @policy("rules")
 def _rules() -> Policy:
     return VetoPolicy(tau=0.0, name="rules", learnt=False)
-
-
-@policy("fixed")
-def _fixed() -> Policy:
-    return FixedPolicy()
-
-
-@policy("random")
-def _random() -> Policy:
-    return RandomPolicy()

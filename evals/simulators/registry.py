@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 from synthcraft.evals.simulators.oracle import Clairvoyant, Oracle
 from synthcraft.evals.simulators.players import Calibrated, Planned, Player, rules_player
+from synthcraft.evals.simulators.policies_coordinator import Coordinator
 from synthcraft.evals.simulators.policies_feedbal import FeedBAL
 from synthcraft.evals.simulators.policies_linear import LinUCB
-from synthcraft.evals.simulators.policies_scripted import AskAlways, Checklist, Coordinator
 from synthcraft.evals.simulators.policies_tabular import BetaThompson
-from synthcraft.graph.bandit import FixedPolicy, RandomPolicy, VetoPolicy
+from synthcraft.graph.bandit import VetoPolicy, policy_named
 from synthcraft.graph.errors import NotFoundError
 
 DEFAULT = "veto"
@@ -20,10 +20,10 @@ PLAYERS: dict[str, Callable[[int], Player]] = {
     "veto": lambda seed: Planned(VetoPolicy()),
     "veto_calibrated": lambda seed: Calibrated(),
     "rules": lambda seed: rules_player(),
-    "fixed": lambda seed: Planned(FixedPolicy()),
-    "ask_always": lambda seed: AskAlways(),
-    "checklist": lambda seed: Checklist(),
-    "random": lambda seed: Planned(RandomPolicy()),
+    "fixed": lambda seed: Planned(policy_named("fixed")),
+    "ask_always": lambda seed: Planned(policy_named("ask_always")),
+    "checklist": lambda seed: Planned(policy_named("checklist")),
+    "random": lambda seed: Planned(policy_named("random")),
     "feedbal": FeedBAL,
     "beta_ts": BetaThompson,
     "linucb": lambda seed: LinUCB(),

@@ -19,14 +19,15 @@ from synthcraft.evals.simulators.players import (
 )
 from synthcraft.evals.simulators.policies_feedbal import FeedBAL, confidence
 from synthcraft.evals.simulators.policies_linear import LinUCB, Ridge
-from synthcraft.evals.simulators.policies_scripted import Coordinator
+from synthcraft.evals.simulators.policies_coordinator import Coordinator
 from synthcraft.evals.simulators.registry import DEFAULT, PLAYERS, player_named
 from synthcraft.evals.simulators.run import Step, run_project
 from synthcraft.evals.simulators.world import Truth, World, draw_project
 from synthcraft.evals.simulators.worlds import world_named
-from synthcraft.graph.bandit import FixedPolicy, RandomPolicy, VetoPolicy
+from synthcraft.graph.bandit import VetoPolicy
 from synthcraft.graph.deps import Settings
 from synthcraft.graph.episodes import STOP, action_named
+from synthcraft.graph.scripted import FixedPolicy, RandomPolicy
 from synthcraft.graph.situation import Situation
 from synthcraft.graph.state import Progress
 from synthcraft.graph.statistics import veto_key

@@ -17,7 +17,7 @@ from synthcraft.evals.simulators.players import Planned
 from synthcraft.evals.simulators.run import run_project
 from synthcraft.evals.simulators.world import Truth, World
 from synthcraft.evals.simulators.worlds import world_named
-from synthcraft.graph.bandit import RandomPolicy, Situation, VetoPolicy, policy_named
+from synthcraft.graph.bandit import Situation, VetoPolicy, policy_named
 from synthcraft.graph.build import builder
 from synthcraft.graph.checks import WORK, beyond_reach, check_choice, check_validated
 from synthcraft.graph.contracts import Approval, Changes, Decision, EpisodeName, Feedback
@@ -41,6 +41,7 @@ from synthcraft.graph.policy_exchange import reset
 from synthcraft.graph.policy_file import PolicyFileWarning, merge_into
 from synthcraft.graph.records import ArtifactRef, Candidate, Flags, GeneratorPlan, Plan
 from synthcraft.graph.router import situation_of
+from synthcraft.graph.scripted import RandomPolicy
 from synthcraft.graph.situation import mask
 from synthcraft.graph.state import Delta, Progress, RunState
 from synthcraft.graph.statistics import Statistics, priors

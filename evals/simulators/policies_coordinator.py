@@ -1,4 +1,4 @@
-"""Baselines that follow a script: ask always, a checklist, an emulated coordinator."""
+"""The emulated coordinator: what a language model without the engine is assumed to do."""
 
 from __future__ import annotations
 
@@ -6,52 +6,11 @@ import numpy as np
 
 from synthcraft.evals.simulators.players import Base, Event
 from synthcraft.evals.simulators.world import Truth
-from synthcraft.graph.bandit import FixedPolicy
 from synthcraft.graph.contracts import Action
 from synthcraft.graph.episodes import ACTION_LIMIT, STOP
-from synthcraft.graph.situation import Situation, covered, mask
+from synthcraft.graph.situation import Situation, covered
 
 _COORDINATOR = 9
-
-
-class AskAlways(Base):
-    """Asks first in every episode, then does everything in table order."""
-
-    name = "ask_always"
-
-    def __init__(self) -> None:
-        self._rest = FixedPolicy()
-
-    def choose(self, situation: Situation) -> str:
-        """The first question of the first attempt, else as the fixed order."""
-        legal, _ = mask(situation)
-        questions = [a.name for a in situation.table.actions if a.asks and a.name in legal]
-        if questions and situation.progress.attempt == 0:
-            return questions[0]
-        return self._rest.pick(situation, legal)[0]
-
-
-class Checklist(Base):
-    """Covers what the rules expect, asks only about an ambiguous request, then stops."""
-
-    name = "checklist"
-
-    def choose(self, situation: Situation) -> str:
-        """The first piece of work that covers something expected."""
-        legal, _ = mask(situation)
-        actions = [a for a in situation.table.actions if a.name in legal]
-        ambiguous = situation.episode == "intent" and situation.flags.ambiguous
-        questions = [a.name for a in actions if a.asks]
-        if ambiguous and questions and situation.progress.attempt == 0:
-            return questions[0]
-        lacking = situation.expected - covered(situation.episode, situation.progress)
-        work = [a for a in actions if not a.asks]
-        for action in work:
-            if not action.covers or lacking.intersection(action.covers):
-                return action.name
-        if STOP not in legal and work:
-            return work[0].name
-        return STOP if STOP in legal else legal[0]
 
 
 class Coordinator(Base):
