@@ -14,7 +14,8 @@ from synthcraft.tools.metrics.thresholds import Threshold
 FAMILIES: dict[str, tuple[str, str]] = {
     "fidelity": (
         "How alike the tables are",
-        "column distributions, missing values, relations between columns",
+        "column distributions, missing values, relations between columns, whole rows, what is "
+        "still there of rare values",
     ),
     "utility": (
         "What can be learnt from it",
@@ -98,11 +99,11 @@ def must_pass(use_case: UseCase) -> tuple[str, ...]:
 _IMPORTS, _JOB = 3.0, 0.3
 _SECONDS = {
     "sanity": (0.01, 2.0e-7),
-    "fidelity": (0.2, 1.5e-5),
+    "fidelity": (0.4, 3.3e-5),
     "utility": (0.4, 1.3e-5),
     "privacy_metrics": (0.1, 8.0e-6),
     "subgroup": (0.2, 5.0e-6),
-    "detectability": (1.2, 1.0e-5),
+    "detectability": (1.6, 2.4e-5),
     "plots": (0.01, 1.0e-7),
 }
 """Family -> seconds to start, and per cell; one core, 3k to 30k rows of 8 and 24 columns."""

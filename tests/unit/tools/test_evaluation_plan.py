@@ -67,16 +67,16 @@ def test_predictions_grow_with_the_work() -> None:
 @pytest.mark.parametrize(
     ("rows", "columns", "measured"),
     [
-        (3_000, 8, {"fidelity": 0.48, "utility": 0.57, "privacy_metrics": 0.15,
-                    "subgroup": 0.29, "detectability": 1.26}),
-        (10_000, 8, {"fidelity": 0.91, "utility": 1.38, "privacy_metrics": 0.48,
-                     "subgroup": 0.84, "detectability": 2.29}),
-        (30_000, 8, {"fidelity": 2.52, "utility": 3.69, "privacy_metrics": 2.16,
-                     "subgroup": 2.05, "detectability": 2.73}),
-        (10_000, 24, {"fidelity": 3.81, "utility": 1.81, "privacy_metrics": 3.52,
-                      "subgroup": 0.77, "detectability": 3.46}),
-        (30_000, 24, {"fidelity": 14.0, "utility": 6.15, "privacy_metrics": 25.9,
-                      "subgroup": 2.66, "detectability": 3.57}),
+        (3_000, 8, {"fidelity": 1.10, "utility": 0.57, "privacy_metrics": 0.15,
+                    "subgroup": 0.29, "detectability": 1.93}),
+        (10_000, 8, {"fidelity": 3.20, "utility": 1.38, "privacy_metrics": 0.48,
+                     "subgroup": 0.84, "detectability": 3.42}),
+        (30_000, 8, {"fidelity": 9.58, "utility": 3.69, "privacy_metrics": 2.16,
+                     "subgroup": 2.05, "detectability": 3.76}),
+        (10_000, 24, {"fidelity": 7.14, "utility": 1.81, "privacy_metrics": 3.52,
+                      "subgroup": 0.77, "detectability": 6.18}),
+        (30_000, 24, {"fidelity": 23.4, "utility": 6.15, "privacy_metrics": 25.9,
+                      "subgroup": 2.66, "detectability": 7.10}),
     ],
 )  # fmt: skip
 def test_predictions_are_near_what_was_measured(
