@@ -25,7 +25,7 @@ _SPARSE = 5
 _PLAIN: dict[Task, Callable[[Design], Fit]] = {
     "classification": lambda d: logistic(d.x, d.y),
     "regression": lambda d: linear(d.x, d.y),
-    "survival": lambda d: cox(d.x, d.y, d.time if d.time is not None else np.ones(d.n)),
+    "survival": lambda d: cox(d.x, d.y, np.asarray(d.time)),
 }
 NAMES: dict[Task, str] = {
     "classification": "logistic regression",

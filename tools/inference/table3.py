@@ -189,7 +189,7 @@ class _Rigorous:
             notes.append(f"m = {m}; {_ADVISED} independent fits are advised for regression.")
         if found.penalty:
             notes.append(f"Firth's penalty on both sides: {found.penalty}.")
-        return tuple(note for note in notes if note)
+        return tuple(notes)
 
 
 def _level_counts(found: Comparison) -> dict[tuple[str, str | None], str]:
@@ -215,7 +215,7 @@ def _size(found: Comparison) -> str:
     events = 5 * round(design.events / 5)
     return (
         f"Event: {found.formula.target} = {found.formula.event}. {rows}, {events:,} events, "
-        f"{p} parameters beside the intercept, {design.events / p:.1f} events per parameter."
+        f"{p} parameters beside the intercept, {events / p:.1f} events per parameter."
     )
 
 

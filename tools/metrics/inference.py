@@ -136,7 +136,8 @@ def _told(found: Comparison, flipped: bool) -> str:
     reference = overlap_reference(m, found.pooled.ratio)
     size = f"about {_to_five(design.n)} complete real rows"
     if found.formula.event is not None:
-        size += f", {_to_five(design.events)} events ({design.events / p:.0f} per coefficient)"
+        events = _to_five(design.events)
+        size += f", {events} events ({events / p:.0f} per coefficient)"
     parts = [
         f"{found.model}: {p} coefficients, {size}.",
         f"Correct synthesis averages {reference.mean:.2f} with {m} "
