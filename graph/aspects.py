@@ -44,6 +44,18 @@ ASPECT_WORDS: dict[str, str] = {
 """Every aspect in words for the person."""
 
 
+IMPLIED: dict[str, tuple[str, ...]] = {
+    "identifiers": ("privacy_metrics",),
+    "fairness_focus": ("subgroup",),
+    "augment": ("rebalance",),
+    "privacy_guarantee": ("privacy_metrics", "limitations"),
+    "privacy_metrics": ("limitations",),
+    "subgroup": ("limitations",),
+    "comparator": ("metrics",),
+}
+"""What a person who named one aspect will expect in the episodes after it."""
+
+
 class Rule(NamedTuple):
     """When an aspect is indicated, as a test and in words.
 

@@ -8,8 +8,7 @@ from typing import Literal
 from synthcraft.graph.approval import extras, missing, success_of, vetoes
 from synthcraft.graph.contracts import Action, EpisodeName
 from synthcraft.graph.episodes import ATTEMPT_LIMIT
-from synthcraft.graph.records import Flags
-from synthcraft.graph.situation import Situation, covered, expected
+from synthcraft.graph.situation import Situation, covered
 from synthcraft.graph.state import Progress
 from synthcraft.graph.statistics import (
     Statistics,
@@ -153,9 +152,9 @@ def after_stop(
     )
 
 
-def self_check(episode: EpisodeName, progress: Progress, flags: Flags) -> Literal["pass", "gap"]:
+def self_check(situation: Situation) -> Literal["pass", "gap"]:
     """Offline reflection: a gap when something that is believed to be wanted is missing."""
-    lacking = expected(episode, progress, flags) - covered(episode, progress)
+    lacking = situation.expected - covered(situation.episode, situation.progress)
     return "gap" if lacking else "pass"
 
 

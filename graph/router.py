@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synthcraft.graph.bandit import Situation, policy_named
+from synthcraft.graph.bandit import policy_named
 from synthcraft.graph.contracts import Decision, EpisodeName
 from synthcraft.graph.deps import Deps
 from synthcraft.graph.drift import CAUTION
@@ -10,6 +10,7 @@ from synthcraft.graph.episodes import ATTEMPT_LIMIT, EPISODES, next_episode
 from synthcraft.graph.guards import barred, gate_for, required
 from synthcraft.graph.journal import note
 from synthcraft.graph.records import digest_of
+from synthcraft.graph.situation import Situation, implied
 from synthcraft.graph.state import Delta, Progress, RunState
 
 FINISH = "__end__"
@@ -24,6 +25,7 @@ def situation_of(state: RunState, episode: EpisodeName) -> Situation:
         progress=state["progress"].get(episode, Progress()),
         flags=state["flags"],
         barred=barred(here),
+        implied=implied({n: p.wanted for n, p in state["progress"].items()}, episode),
         required=required(here),
         root_seed=state["seed"],
         replan=state.get("round", 0),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from pydantic import Field
 
+from synthcraft.graph.aspects import IMPLIED
 from synthcraft.graph.contracts import Action, EpisodeName, Frozen
 from synthcraft.graph.episodes import (
     ACTION_LIMIT,
@@ -30,6 +31,8 @@ class Situation(Frozen):
     flags: Flags = Flags()
     barred: dict[str, str] = Field(default_factory=dict)
     """Actions that guards forbid from outside, each with the reason."""
+    implied: tuple[str, ...] = ()
+    """Aspects that follow from what the person named in other episodes."""
     required: tuple[str, ...] = ()
     """Actions that must have been tried before the result may be shown."""
     root_seed: int
@@ -43,8 +46,12 @@ class Situation(Frozen):
 
     @property
     def expected(self) -> frozenset[str]:
-        """Aspects that the person is believed to want."""
-        return expected(self.episode, self.progress, self.flags)
+        """Aspects that the person is believed to want: their own words, else rules and hints."""
+        wanted = frozenset(self.progress.wanted)
+        if self.progress.revealed:
+            return wanted
+        hinted = frozenset(self.implied).intersection(self.table.aspects)
+        return wanted | hinted | indicated(self.episode, self.flags)
 
     @property
     def seed_path(self) -> tuple[int, ...]:
@@ -74,10 +81,10 @@ def covered(episode: EpisodeName, progress: Progress) -> frozenset[str]:
     return frozenset(x for a in actions if a.name in progress.done for x in a.covers)
 
 
-def expected(episode: EpisodeName, progress: Progress, flags: Flags) -> frozenset[str]:
-    """Aspects the person is believed to want: their own words, else rules and hints."""
-    wanted = frozenset(progress.wanted)
-    return wanted if progress.revealed else wanted | indicated(episode, flags)
+def implied(wanted: Mapping[EpisodeName, tuple[str, ...]], episode: EpisodeName) -> tuple[str, ...]:
+    """Aspects that follow from what was named in other episodes (episode -> aspects)."""
+    named = (a for other, aspects in wanted.items() if other != episode for a in aspects)
+    return tuple(dict.fromkeys(x for aspect in named for x in IMPLIED.get(aspect, ())))
 
 
 def mask(situation: Situation) -> tuple[tuple[str, ...], dict[str, str]]:

@@ -13,7 +13,7 @@ from synthcraft.graph.errors import GuardError, StoreError, SynthCraftError
 from synthcraft.graph.journal import note
 from synthcraft.graph.learning import after_action, after_check, learn_action, self_check
 from synthcraft.graph.router import situation_of
-from synthcraft.graph.state import Delta, Progress, RunState
+from synthcraft.graph.state import Delta, RunState
 from synthcraft.tools.counts import add_counts
 from synthcraft.tools.error_log import keep_traceback
 
@@ -78,8 +78,8 @@ def _kept(brought: object, action: Action) -> tuple[Delta, Feedback]:
 
 def _reflect(state: RunState, deps: Deps) -> Delta:
     episode = state["choice"].episode
-    progress = state["progress"].get(episode, Progress())
-    verdict = self_check(episode, progress, state["flags"])
+    situation = situation_of(state, episode)
+    verdict = self_check(situation)
     message = {
         "pass": "Checked my own work: nothing that is usually wanted is missing.",
         "gap": "Checked my own work: something that is usually wanted is still missing.",
@@ -88,7 +88,7 @@ def _reflect(state: RunState, deps: Deps) -> Delta:
     return Delta(
         feedback=feedback,
         message=message,
-        progress={episode: after_check(progress, verdict == "gap")},
+        progress={episode: after_check(situation.progress, verdict == "gap")},
         audit_head=note(
             deps, state, "feedback", {"action": SELF_CHECK, **feedback.model_dump(mode="json")}
         ),

@@ -155,7 +155,12 @@ def test_g2_a_validation_holds_for_exactly_what_was_shown(change: dict[str, Any]
 
 def test_g3_a_self_check_that_passes_is_no_approval() -> None:
     done = Progress(done=("profile_schema",), steps=1)
-    assert self_check("intake", done, Flags(missing=False, small=False)) == "pass"
+    assert (
+        self_check(
+            Situation(episode="intake", progress=done, flags=Flags(small=False), root_seed=0)
+        )
+        == "pass"
+    )
     state = state_at("intake", SELF_CHECK, here=done)
     check_choice(state)
     assert gate_for(state) is None

@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from synthcraft.graph.approval import WEIGHT, extras, vetoes
+from synthcraft.graph.approval import WEIGHT, extras, missing, vetoes
 from synthcraft.graph.bandit import Situation, VetoPolicy, mask
 from synthcraft.graph.episodes import EPISODES, SELF_CHECK, action_named
 from synthcraft.graph.learning import (
@@ -18,6 +18,7 @@ from synthcraft.graph.learning import (
     self_check,
 )
 from synthcraft.graph.records import Flags
+from synthcraft.graph.situation import implied
 from synthcraft.graph.state import Progress
 from synthcraft.graph.statistics import Statistics, counts_problem
 from synthcraft.tools.counts import MICRO, micro
@@ -134,13 +135,13 @@ def test_a_rejection_starts_a_new_attempt_that_keeps_what_worked() -> None:
 
 
 def test_reflection_finds_what_is_expected_or_was_named_and_is_not_there() -> None:
-    assert self_check("evaluation", SHOWN, FLAGS) == "gap"
+    assert self_check(evaluation(SHOWN)) == "gap"
     done = tuple(a.name for a in EPISODES["evaluation"].actions if not a.asks)
-    assert self_check("evaluation", Progress(done=done), FLAGS) == "pass"
+    assert self_check(evaluation(Progress(done=done))) == "pass"
     enough = Progress(done=("pick_fidelity",), revealed=True, wanted=("fidelity",))
-    assert self_check("evaluation", enough, FLAGS) == "pass"
+    assert self_check(evaluation(enough)) == "pass"
     more = enough.model_copy(update={"wanted": ("fidelity", "subgroup")})
-    assert self_check("evaluation", more, FLAGS) == "gap"
+    assert self_check(evaluation(more)) == "gap"
 
 
 def test_a_rejection_without_a_word_makes_every_wish_it_did_not_meet_more_likely() -> None:
@@ -198,3 +199,18 @@ def test_a_misleading_reflector_is_not_asked_once_it_is_calibrated() -> None:
     assert spared.action != SELF_CHECK
     assert values.get(SELF_CHECK, -9.0) < values[spared.action]
     assert asked.action != spared.action or asked.score >= spared.score
+
+
+def test_what_was_named_in_one_episode_is_expected_in_the_others() -> None:
+    wanted = {"generation": ("privacy_guarantee",), "documentation": ("plain_summary",)}
+    assert implied(wanted, "documentation") == ("privacy_metrics", "limitations")
+    assert implied(wanted, "generation") == ()
+    open_data = Flags(privacy="none")
+    plain = evaluation(flags=open_data)
+    hinted = plain.model_copy(update={"implied": implied(wanted, "evaluation")})
+    assert "privacy_metrics" not in plain.expected
+    assert hinted.expected == plain.expected | {"privacy_metrics"}
+    assert dict(missing(hinted))["privacy_metrics"] == "k|evaluation|privacy_metrics|ind|none"
+    # What the person says of this episode outweighs what other episodes hint at.
+    told = SHOWN.model_copy(update={"revealed": True, "wanted": ("plots",)})
+    assert hinted.model_copy(update={"progress": told}).expected == {"plots"}
