@@ -266,7 +266,7 @@ def test_work_says_when_it_is_wanted_and_how_likely_it_would_be_missed() -> None
     assert decision.action == "missingness_report"
     assert decision.why == (
         "Looks at which columns have missing values: usually wanted when columns have gaps, and "
-        "leaving it out is the most likely reason for you to send the result back (80 %)."
+        "leaving it out is the most likely reason for you to send the result back (89 %)."
     )
     assert decision.evidence == 5
 

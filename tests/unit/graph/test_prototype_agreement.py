@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 from types import ModuleType
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from synthcraft.graph import approval
+from synthcraft.graph import approval, statistics
 from synthcraft.graph.approval import missing
 from synthcraft.graph.bandit import Situation, VetoPolicy, mask
 from synthcraft.graph.episodes import EPISODES, SELF_CHECK, STOP, indicated, success_level
@@ -48,6 +49,13 @@ FLAGS = {
 TIERS = {None: "unknown", 0: "none", 1: "moderate", 2: "strict"}
 # The prototype lets a self-check use up the last step, which the specification calls a defect.
 DEFECT = "qb = qa if depth < room - 1 else np.where(can[a:b], -1e9, r0[a:b])"
+
+
+@pytest.fixture
+def fresh_priors() -> Iterator[Any]:
+    """The table of priors, built anew inside a test and again after it."""
+    yield statistics.priors
+    statistics.priors.cache_clear()
 
 
 @pytest.fixture(scope="module")
@@ -167,13 +175,13 @@ class Twin:
         self.sub.chk, self.sub.nchk = (1 if ok else 2), self.sub.nchk + 1
         self.progress = after_check(self.progress, not ok)
 
-    def stop(self, statistics: Statistics, ok: bool, say: bool) -> Counts:
+    def stop(self, known: Statistics, ok: bool, say: bool) -> Counts:
         """The person's verdict; `say` whether a rejection comes with a reason."""
         table, sub = self.table, self.sub
         lacking = [aspect for aspect, _ in missing(self.situation)] if say and not ok else []
         reasons = lacking[:1]
         hint = self.episode.aspects.index(reasons[0]) if reasons else -1
-        learnt = learn_stop(statistics, self.situation, ok, reasons)
+        learnt = learn_stop(known, self.situation, ok, reasons)
         self.agent.on_stop(sub, ok, 1.0 if ok else -1.0, hint, 0.5)
         self.progress = after_stop(self.progress, ok, reasons, explained=True)
         if not ok:
@@ -208,9 +216,13 @@ def their_counts(agent: Any) -> dict[str, list[float]]:
 
 
 def test_choices_and_counts_without_sampling_are_those_of_the_prototype(
-    prototype: Any, monkeypatch: pytest.MonkeyPatch
+    prototype: Any, monkeypatch: pytest.MonkeyPatch, fresh_priors: Any
 ) -> None:
-    # The prototype neither tells privacy tiers apart nor minds what was sent back without a word.
+    # The prototype neither tells privacy tiers apart nor minds what was sent back without a word,
+    # and its vetoes start with more weight.
+    heavier = {group: (mean, 5.0) for group, (mean, _) in statistics.VETO_PRIOR.items()}
+    monkeypatch.setattr(statistics, "VETO_PRIOR", heavier)
+    fresh_priors.cache_clear()
     monkeypatch.setattr(approval, "veto_name", lambda e, aspect, g, flags: veto_key(e, aspect, g))
     rng = np.random.default_rng(20)
     agent = prototype["agents"].VetoTS(explore=0.0)
