@@ -20,6 +20,8 @@ MIN_VALID = 0.1
 MAX_FACTOR = 60
 """Rows drawn for one that is wanted, at most."""
 _SPARE = 1.2
+_AT_ONCE = 200_000
+"""Rows held in memory at a time, where no more are wanted."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,9 @@ class Sample:
 
 
 def meets(frame: pd.DataFrame, where: Mapping[str, Any]) -> Array:
-    """Which rows meet a condition: column -> value, or a list of values.
+    """Which rows meet a condition: column -> value, a list of values, or limits of a number.
+
+    Limits are {"from": the least value, "below": the first that is too large}; either may be None.
 
     Raises:
         InputError: a column that is not there.
@@ -48,9 +52,18 @@ def meets(frame: pd.DataFrame, where: Mapping[str, Any]) -> Array:
     for name, wanted in where.items():
         if name not in frame.columns:
             raise InputError(f"The condition names a column {name[:60]!r} that is not modelled.")
-        values = wanted if isinstance(wanted, list | tuple) else [wanted]
-        good &= frame[name].isin(values).to_numpy(dtype=bool, na_value=False)
+        good &= _meets(frame[name], wanted).to_numpy(dtype=bool, na_value=False)
     return good
+
+
+def _meets(series: pd.Series[Any], wanted: Any) -> pd.Series[Any]:
+    if isinstance(wanted, Mapping):
+        low, high = wanted.get("from"), wanted.get("below")
+        inside = series.notna()
+        inside &= True if low is None else series >= low
+        inside &= True if high is None else series < high
+        return inside
+    return series.isin(wanted if isinstance(wanted, list | tuple) else [wanted])
 
 
 def draw(
@@ -62,10 +75,12 @@ def draw(
     progress: Progress,
     *,
     partial: bool = False,
+    max_factor: int = MAX_FACTOR,
 ) -> Sample:
     """Draw, reject and top up within a fixed number of rounds.
 
-    With `partial`, too few rows are returned and not refused: the caller counts.
+    With `partial`, too few rows are returned and not refused: the caller counts. At most
+    `max_factor` rows are drawn for one that is wanted.
 
     Raises:
         JobError: E_UNDERTRAINED when hardly a row can be read, E_TOO_FEW_ROWS when the condition
@@ -74,7 +89,7 @@ def draw(
     parts: list[pd.DataFrame] = []
     drawn = valid = kept = 0
     for turn in range(MAX_ROUNDS):
-        ask = _next(n, drawn, kept)
+        ask = _next(n, drawn, kept, max_factor)
         if ask <= 0:
             break
         turn_seed = int(keyed_rng(seed, "draw", str(turn)).integers(2**31))
@@ -92,14 +107,14 @@ def draw(
     return Sample(frame, drawn, valid, kept)
 
 
-def _next(n: int, drawn: int, kept: int) -> int:
+def _next(n: int, drawn: int, kept: int, max_factor: int) -> int:
     """Rows to ask for: what is missing over the share that passed, inside the cap."""
     missing = n - kept
     if missing <= 0:
         return 0
-    share = max(kept / drawn, 1 / MAX_FACTOR) if drawn else 1.0
+    share = max(kept / drawn, 1 / max_factor) if drawn else 1.0
     wanted = missing if not drawn else math.ceil(_SPARE * missing / share)
-    return min(wanted, MAX_FACTOR * n - drawn)
+    return min(wanted, max(n, _AT_ONCE), max_factor * n - drawn)
 
 
 def _percent(part: int, whole: int) -> str:

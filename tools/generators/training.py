@@ -11,7 +11,7 @@ from synthcraft.graph.errors import JobError
 from synthcraft.tools.generators.base import Fitted, GeneratorSpec, Progress, backend_of
 from synthcraft.tools.generators.catalogue import find, validate_params
 from synthcraft.tools.generators.encoding import EncodedTable, encode
-from synthcraft.tools.generators.sampling import Sample, draw
+from synthcraft.tools.generators.sampling import MAX_FACTOR, Sample, draw
 from synthcraft.tools.table_schema import TableSchema
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ class Trained:
         progress: Progress = silent,
         *,
         partial: bool = False,
+        max_factor: int = MAX_FACTOR,
     ) -> Drawn:
         """Draw rows that all meet a condition, and put them into the schema.
 
@@ -70,7 +71,10 @@ class Trained:
         """
         from synthcraft.tools.repair import repair
 
-        sample = draw(self.fitted, self.table, rows, where or {}, seed, progress, partial=partial)
+        sample = draw(
+            self.fitted, self.table, rows, where or {}, seed, progress,
+            partial=partial, max_factor=max_factor,
+        )  # fmt: skip
         frame, report = repair(sample.frame, self.schema)
         if len(frame) != len(sample.frame) or tuple(frame.columns) != self.schema.names:
             raise JobError("The repaired table has another shape than was asked for.")

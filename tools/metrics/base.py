@@ -145,6 +145,8 @@ class EvalContext:
     """Inner limits of the bands of a numeric protected column."""
     replicates: tuple[pd.DataFrame, ...] = ()
     """Synthetic tables of other fits of the same generator, for what combines several."""
+    canaries: tuple[str, ...] = ()
+    """Values that were planted in the real table, and that must not come out again."""
     folds: tuple[Fold, ...] = ()
     """The generator fitted without each part of all people, where events are few."""
     folds_missing: str = "The generator was not fitted anew without parts of the people."
@@ -196,5 +198,5 @@ class EvalContext:
 
     @property
     def features(self) -> tuple[Column, ...]:
-        """The compared columns without the target."""
-        return tuple(c for c in self.columns if c.name != self.target)
+        """The compared columns without the target and the time until it."""
+        return tuple(c for c in self.columns if c.name not in (self.target, self.time_column))

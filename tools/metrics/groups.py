@@ -114,7 +114,7 @@ def grouping(train: pd.DataFrame, column: Column, cuts: tuple[float, ...] = ()) 
     if not cuts and column.kind != "date" and _AGE.search(name):
         cuts = AGE_BANDS
     if cuts:
-        return Bands(name, tuple(sorted(cuts)), (*_band_names(sorted(cuts)), MISSING))
+        return Bands(name, tuple(sorted(cuts)), (*band_names(sorted(cuts)), MISSING))
     values = numbers(train[name])
     thirds = np.nanquantile(values, [1 / 3, 2 / 3]) if np.isfinite(values).any() else [0.0, 0.0]
     # the upper end belongs to the lower third, as a quantile is a value that some people have
@@ -122,7 +122,8 @@ def grouping(train: pd.DataFrame, column: Column, cuts: tuple[float, ...] = ()) 
     return Bands(name, limits, ("lowest third", "middle third", "highest third", MISSING))
 
 
-def _band_names(cuts: list[float]) -> list[str]:
+def band_names(cuts: list[float]) -> list[str]:
+    """Names of the bands with these inner limits, the lowest first."""
     middle = [f"{a:g} to under {b:g}" for a, b in pairwise(cuts)]
     return [f"under {cuts[0]:g}", *middle, f"{cuts[-1]:g} and over"]
 

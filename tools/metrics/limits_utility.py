@@ -36,6 +36,8 @@ def utility_limits() -> dict[str, Threshold]:
             "utility.tstr_boosting": better,
             "utility.delta_linear": loss,
             "utility.delta_boosting": loss,
+            "utility.concordance": better,
+            "utility.delta_concordance": loss,
             "crossfit.tstr_linear": better,
             "crossfit.tstr_boosting": better,
             "crossfit.delta_linear": loss,

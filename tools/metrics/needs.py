@@ -37,6 +37,13 @@ def _numbers(ctx: EvalContext) -> str:
     return _target(ctx) or ("" if ctx.task == "regression" else "The target is not a number.")
 
 
+def _survival(ctx: EvalContext) -> str:
+    if ctx.task != "survival" or ctx.time_column is None:
+        return _target(ctx) or "The outcome is no time until an event."
+    here = ctx.time_column in ctx.train.columns and ctx.time_column in ctx.synthetic.columns
+    return _target(ctx) or ("" if here else "The time until the event is not in both tables.")
+
+
 def _both(ctx: EvalContext) -> str:
     two = ctx.target is not None and ctx.holdout[ctx.target].nunique() > 1
     return "" if two else "The holdout has rows of one class only."
@@ -57,6 +64,7 @@ NEEDS: dict[str, Callable[[EvalContext], str]] = {
     "target": _target,
     "predictable": _predictable,
     "numbers": _numbers,
+    "survival": _survival,
     "classes": _classes,
     "binary": _binary,
     "both outcomes": _both,

@@ -36,6 +36,7 @@ _HOMES = (
     "synthcraft.tools.metrics.utility",
     "synthcraft.tools.metrics.risk",
     "synthcraft.tools.metrics.ranking",
+    "synthcraft.tools.metrics.survival",
     "synthcraft.tools.metrics.crossfit_metrics",
     "synthcraft.tools.metrics.inference",
     "synthcraft.tools.metrics.subgroup",

@@ -14,6 +14,7 @@ Bools = NDArray[np.bool_]
 Weights = NDArray[np.floating[Any]]
 """Draws x rows; how often each row counts in each draw."""
 _CELLS = 8_000_000
+_STEPS = 15
 
 
 def _blocks(weights: Weights, order: NDArray[np.intp]) -> Iterator[tuple[slice, Floats]]:
@@ -71,6 +72,30 @@ def weighted_r2(y: Floats, predicted: Floats, weights: Weights) -> Floats:
     spread = w @ (y * y) - total * mean**2
     error = w @ (y - predicted) ** 2
     return np.where(spread > 1e-12, 1 - error / np.maximum(spread, 1e-12), np.nan)
+
+
+def weighted_slope(logit: Floats, event: Floats, weights: Weights) -> Floats:
+    """Calibration slope: Newton steps of a logistic regression on the logit, all draws at once.
+
+    NaN where it does not settle: draws without both outcomes, or a logit that does not vary.
+    """
+    out = np.empty(len(weights))
+    for part, w in _blocks(weights, np.arange(len(logit))):
+        a, b = np.zeros(len(w)), np.ones(len(w))
+        settled = np.zeros(len(w), dtype=bool)
+        for _ in range(_STEPS):
+            p = 1 / (1 + np.exp(-np.clip(a[:, None] + b[:, None] * logit, -30, 30)))
+            left, v = w * (event - p), w * p * (1 - p)
+            s0, s1, s2 = (v @ x for x in (np.ones_like(logit), logit, logit**2))
+            r0, r1 = left.sum(1), left @ logit
+            room = s0 * s2 - s1**2
+            known = room > 1e-9 * s0 * s2
+            room = np.where(known, room, 1.0)
+            da, db = (s2 * r0 - s1 * r1) / room, (s0 * r1 - s1 * r0) / room
+            a, b = a + np.clip(da, -2, 2), b + np.clip(db, -2, 2)
+            settled = known & (np.abs(da) + np.abs(db) < 1e-4)
+        out[part] = np.where(settled, b, np.nan)
+    return out
 
 
 def net_benefit(event: Floats, risk: Floats, threshold: float) -> Floats:
