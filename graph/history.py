@@ -70,6 +70,7 @@ def _line(snapshot: StateSnapshot, on_head: bool) -> HistoryLine:
         at=str(snapshot.created_at or ""),
         cost=feedback.cost if feedback and node == "settle" else 0,
         on_head=on_head,
+        choice=choice if node == "choose" else None,
     )
 
 

@@ -64,6 +64,8 @@ class HistoryLine(Frozen):
     cost: int = 0
     on_head: bool = True
     """False on branches that were left by a revert."""
+    choice: Decision | None = None
+    """The router's choice, where it was made."""
 
 
 class SessionInfo(Frozen):

@@ -1,4 +1,4 @@
-"""`synthcraft policy`: what the installation has learnt: show, merge, reset, export."""
+"""`synthcraft policy`: what the installation has learnt: show, merge, reset, export, evaluate."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from synthcraft.ui import cli_options as options
+from synthcraft.ui.cli_policy_evaluate import evaluate
 
 app = typer.Typer(help="What the router has learnt: counts only, no data and no names.")
 
@@ -72,9 +73,12 @@ def in_words(key: str) -> str:
     from synthcraft.graph.episodes import ASPECT_WORDS, EPISODES
 
     kind, episode, *rest = key.split("|")
+    if kind == "g":
+        return f"a self-check finds a gap in what is then {episode}"
     place = EPISODES[episode].title.lower()  # type: ignore[index]
     if kind == "k":
-        return f"{place}: sent back for lack of {ASPECT_WORDS[rest[0]]} ({GROUPS[rest[1]]})"
+        context = ", ".join([GROUPS[rest[1]], *(f"privacy {tier}" for tier in rest[2:])])
+        return f"{place}: sent back for lack of {ASPECT_WORDS[rest[0]]} ({context})"
     if kind == "b":
         return f"{place}: approved when nothing is missing"
     if kind == "e":
@@ -133,6 +137,9 @@ def export(
         f"{file}: {len(kept.counts)} names from {kept.n_pipelines} projects.",
         as_json,
     )
+
+
+app.command()(evaluate)
 
 
 def _tell(value: dict[str, object], words: str, as_json: bool) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -54,11 +54,12 @@ def show(
     session: options.Session, home: options.Home = None, as_json: options.Json = False
 ) -> None:
     """Where a project stands, and its checkpoints."""
+    from synthcraft.ui.cli_choices import print_choices
     from synthcraft.ui.cli_output import print_json, print_results, print_table, printable
 
-    async def read(runner: Runner) -> tuple[SessionView, list[dict[str, object]]]:
+    async def read(runner: Runner) -> tuple[SessionView, list[dict[str, Any]]]:
         view = await runner.view(session)
-        return view, [line.model_dump() for line in await runner.history(session)]
+        return view, [line.model_dump(mode="json") for line in await runner.history(session)]
 
     view, lines = with_runner(home, read)
     if as_json:
@@ -74,6 +75,7 @@ def show(
         for line in lines
     ]
     print_table(rows, ["checkpoint", "step", "episode", "what", "at", "branch"])
+    print_choices(line["choice"] for line in lines if line["on_head"])
 
 
 @app.command()

@@ -116,10 +116,13 @@ def _score(value: float) -> str:
 def _choice(choice: Decision) -> str:
     low, high = choice.interval
     others = ", ".join(f"{action(a.action)} ({_score(a.score)})" for a in choice.alternatives[:3])
+    value = _score(choice.score)
+    if choice.score_interval:
+        value += " (90% interval {}–{})".format(*map(_score, choice.score_interval))
     learnt = f"{choice.evidence} earlier decisions" if choice.evidence else "its starting beliefs"
     rows = [
         ("Chosen action", action(choice.action)),
-        ("Expected value", _score(choice.score)),
+        ("Expected net reward", value),
         ("Chance that you approve", f"{choice.confidence:.0%} (90% interval {low:.0%}–{high:.0%})"),
         ("Alternatives", others or "none"),
         ("Rests on", learnt),

@@ -26,6 +26,7 @@ class TraceLine(BaseModel):
     attempt: int = 0
     action: str = ""
     score: Number = None
+    score_interval: tuple[float, float] | None = None
     confidence: Number = None
     interval: tuple[float, float] | None = None
     alternatives: tuple[Alternative, ...] = ()

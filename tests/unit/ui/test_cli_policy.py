@@ -46,11 +46,11 @@ def test_show_tells_what_was_learnt_most_data_first(home: Path) -> None:
     assert shown["projects"] == 3
     first, second = shown["learnt"]
     assert (first["key"], first["observations"], first["prior"]) == (VETO, 10, 0.6)
-    assert first["posterior"] == pytest.approx((3 + 1) / (5 + 5))
+    assert first["posterior"] == pytest.approx((1.2 + 2) / (2 + 10))
     assert second["key"] == "b|intake"
     text = run(home, "show").stdout
     assert "Learnt from 3 projects" in text
-    assert "0.60" in text and "0.40" in text
+    assert "0.60" in text and "0.27" in text
 
 
 def test_merge_reset_and_export_on_the_command_line(home: Path, tmp_path: Path) -> None:
