@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from synthcraft.agents.base import Handler, Toolbox, did_not_work, succeeded
 from synthcraft.agents.crossfit import Refits, refits, small_events
@@ -14,7 +14,12 @@ from synthcraft.graph.records import ArtifactRef, Candidate, Verdict
 from synthcraft.graph.state import Delta, RunState
 from synthcraft.tools.job_records import JobResult
 from synthcraft.tools.metrics.headline import headline_titles
-from synthcraft.tools.report.words import plain, setting
+from synthcraft.tools.report.words import plain, setting, timestamp
+
+if TYPE_CHECKING:
+    from synthcraft.tools.amendments import Amendment
+    from synthcraft.tools.metrics.base import Result
+    from synthcraft.tools.plan_file import EvaluationPlan
 
 evaluator = specialist("evaluator")
 
@@ -45,7 +50,10 @@ async def _evaluate(
     refs = state["refs"]
     params: dict[str, Any] = {
         "candidate": candidate.id,
+        "generator": candidate.generator,
+        "generator_params": candidate.params,
         "families": [family],
+        "tier": plan.tier,
         "target": plan.target,
         "task": plan.task,
         "protected": list(plan.protected),
@@ -105,28 +113,51 @@ for _action, _family in FAMILIES.items():
     evaluator.handles("evaluation", _action)(_picks(_family))
 
 
-def results_of(state: RunState, candidate: str, tools: Toolbox) -> list[dict[str, Any]]:
-    """Every result record of one candidate; each metric belongs to one family."""
-    return [
-        record
+def evaluation_plan_of(state: RunState) -> EvaluationPlan:
+    """What the files are measured by, as far as it has been agreed."""
+    from synthcraft.tools.plan_of_run import evaluation_plan
+
+    return evaluation_plan(state["plan"], seed_for(state, "split"), seed_for(state, "evaluate"))
+
+
+def results_of(state: RunState, candidate: str, tools: Toolbox) -> list[Result]:
+    """Every result of one candidate, with what looking at many at once does to them."""
+    from synthcraft.tools.metrics.adjust import adjusted
+    from synthcraft.tools.metrics.base import Result
+
+    records = [
+        Result.model_validate(record)
         for name, ref in state["refs"].items()
         if name.startswith(f"results/{candidate}/")
         for record in tools.store.read_json(ref.sha256)
     ]
+    return adjusted(records, evaluation_plan_of(state).endpoints)
+
+
+def amendments_of(state: RunState, tools: Toolbox) -> tuple[Amendment, ...]:
+    """Changes of the evaluation plan in knowledge of results."""
+    from synthcraft.tools.plan_of_run import amendments
+
+    lineage = tools.audit.lineage(state.get("audit_head", ""))
+    return amendments(lineage, tools.audit.all(), evaluation_plan_of(state))
 
 
 def judge(state: RunState, families: tuple[str, ...], tools: Toolbox) -> list[Verdict]:
     """What the records mean for the agreed use, one verdict a candidate."""
+    from synthcraft.tools.amendments import concerns
     from synthcraft.tools.decision import decide
-    from synthcraft.tools.metrics.base import Result
 
-    use_case = state["plan"].use_case
+    plan = evaluation_plan_of(state)
+    doubts = concerns(amendments_of(state, tools))
     return [
         decide(
-            [Result.model_validate(r) for r in results_of(state, c.id, tools)],
-            use_case,
+            results_of(state, c.id, tools),
+            plan.use_case,
             candidate=c.id,
             families=families,
+            tier=plan.tier,
+            primary=plan.endpoints.values(),
+            concerns=doubts,
         )
         for c in working(state)
     ]
@@ -141,11 +172,24 @@ def not_assessed_lines(verdicts: list[Verdict]) -> list[str]:
     return lines
 
 
+def _agreement(state: RunState, plan: EvaluationPlan, tools: Toolbox) -> str:
+    """Under which plan was measured, and who agreed to it before."""
+    from synthcraft.tools.plan_of_run import agreed
+
+    found = agreed(tools.audit.lineage(state.get("audit_head", "")))
+    named = f"Evaluation plan {plan.digest[:16]}, {plan.tier} tier"
+    if found.get("digest") != plan.digest:
+        return f"{named}: not agreed before; this card asks for it."
+    return f"{named}: agreed by {found['actor']} on {timestamp(found['at'])}."
+
+
 @evaluator.proposes("evaluation")
 async def evaluation_card(state: RunState, tools: Toolbox) -> Delta:
     """The verdict and headline numbers of every candidate, and what was not assessed."""
     verdicts = state.get("verdicts", [])
-    lines: list[str] = []
+    plan = evaluation_plan_of(state)
+    lines: list[str] = [_agreement(state, plan, tools)]
+    lines += [a.sentence() for a in amendments_of(state, tools)]
     for verdict in verdicts:
         lines.append(f"{verdict.candidate}: {verdict.state}.")
         lines += [f"{verdict.candidate}: {reason}" for reason in verdict.reasons[:SHOWN]]
@@ -159,8 +203,9 @@ async def evaluation_card(state: RunState, tools: Toolbox) -> Delta:
         proposal=Proposal(
             gate="evaluation",
             title="Is this evaluation enough to decide?",
-            lines=tuple(lines) or ("Nothing has been measured yet.",),
+            lines=tuple(lines) if verdicts else (lines[0], "Nothing has been measured yet."),
             table=table,
-            editable=("thresholds", "protected"),
+            editable=("thresholds", "protected", "tier"),
+            evaluation_plan=plan.agreement(),
         )
     )

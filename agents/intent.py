@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING, get_args
 
 from synthcraft.agents.base import Toolbox, did_not_work, succeeded
 from synthcraft.agents.context import flags_for
+from synthcraft.agents.evaluator import evaluation_plan_of
 from synthcraft.agents.language.base import Card
 from synthcraft.agents.profiler import profiler, suggestion_of
 from synthcraft.agents.tables import full_schema, full_table, modelled
 from synthcraft.graph.contracts import Changes, Proposal
 from synthcraft.graph.errors import DataError
-from synthcraft.graph.records import Plan, UseCase
+from synthcraft.graph.records import Plan, Source, Tier, UseCase
 from synthcraft.graph.state import Delta, RunState
 from synthcraft.tools.changes import apply_changes, check_changes, check_privacy
-from synthcraft.tools.report.words import plain, setting
+from synthcraft.tools.report.words import duration, plain, setting
+
+if TYPE_CHECKING:
+    from synthcraft.tools.plan_file import EvaluationPlan
+
+TIERS: tuple[Tier, ...] = get_args(Tier)
 
 PURPOSES: dict[UseCase, str] = {
     "sharing": "sharing data with others who will re-run their analysis on the real rows",
@@ -112,12 +119,28 @@ async def propose_augmentation(state: RunState, tools: Toolbox) -> Delta:
     )
 
 
+def _evaluation_line(plan: EvaluationPlan, source: Source) -> str:
+    """The evaluation that is agreed to here, before any result: its hash, endpoints and cost."""
+    from synthcraft.tools.evaluation_plan import predicted_seconds
+
+    costs = {
+        tier: predicted_seconds(source.rows, source.columns, plan.measured, 1, tier)
+        for tier in TIERS
+    }
+    told = ", ".join(f"{tier} {duration(seconds)}" for tier, seconds in costs.items())
+    return (
+        f"Evaluation plan {plan.digest[:16]}: {plan.tier} tier; the primary endpoints are "
+        f"{setting([plain(name) for name in plan.endpoints.values()])}. Processor time of a file "
+        f"by tier: {told}. Later changes are amendments that the report shows."
+    )
+
+
 @profiler.proposes("intent")
 async def intent_card(state: RunState, tools: Toolbox) -> Delta:
     """The plan in one card: purpose, target, groups, size, thresholds."""
     from synthcraft.tools.evaluation_plan import proposal_rows
 
-    plan = state["plan"]
+    plan, asked = state["plan"], evaluation_plan_of(state)
     schema = modelled(full_schema(state, tools), plan)
     target = f"{plan.target} ({plan.task})" if plan.target else "none: usefulness is not assessed"
     lines = (
@@ -128,6 +151,7 @@ async def intent_card(state: RunState, tools: Toolbox) -> Delta:
         "is set aside as holdout, which no generator sees.",
         f"Size: {plan.rows or 'as many rows as are trained on'}. Preset: {plan.preset}. "
         f"Budget: {plan.budget_minutes:g} minutes.",
+        _evaluation_line(asked, state["source"]),
     )
     return Delta(
         proposal=Proposal(
@@ -145,6 +169,8 @@ async def intent_card(state: RunState, tools: Toolbox) -> Delta:
                 "budget_minutes",
                 "preset",
                 "thresholds",
+                "tier",
             ),
+            evaluation_plan=asked.agreement(),
         )
     )

@@ -6,7 +6,12 @@ import asyncio
 from typing import Any
 
 from synthcraft.agents.base import Toolbox, did_not_work, succeeded
-from synthcraft.agents.evaluator import not_assessed_lines, results_of
+from synthcraft.agents.evaluator import (
+    amendments_of,
+    evaluation_plan_of,
+    not_assessed_lines,
+    results_of,
+)
 from synthcraft.agents.fitting import recorded
 from synthcraft.agents.registry import specialist
 from synthcraft.graph.contracts import Proposal
@@ -19,6 +24,7 @@ from synthcraft.tools.report.plain import plain_summary
 from synthcraft.tools.report.record import ReportRecord
 from synthcraft.tools.report.results import (
     DataPart,
+    PlanEntry,
     Results,
     approval_part,
     candidate_part,
@@ -178,11 +184,25 @@ def build_results(state: RunState, tools: Toolbox, status: str, waiting_for: str
         data=DataPart(rows=source.rows, columns=source.columns, sha256=source.sha256, **parts),
         plan=plan_part(plan),
         candidates=[candidate_part(c) for c in candidates],
-        results=[r for c in candidates for r in results_of(state, c.id, tools)],
+        evaluation_plan=_plan_entry(state, tools),
+        results=[
+            r.model_dump(mode="json") for c in candidates for r in results_of(state, c.id, tools)
+        ],
         decision=decision_part(state.get("verdicts", [])),
         approvals=[approval_part(a) for a in state.get("approvals", {}).values()],
         steps=state.get("step", 0),
         questions_asked=state.get("questions", 0),
+    )
+
+
+def _plan_entry(state: RunState, tools: Toolbox) -> PlanEntry:
+    """The evaluation plan with who agreed to it, and what was changed in knowledge of results."""
+    from synthcraft.tools.plan_of_run import agreed
+
+    return PlanEntry(
+        **evaluation_plan_of(state).agreement(),
+        agreed=agreed(tools.audit.lineage(state.get("audit_head", ""))),
+        amendments=list(amendments_of(state, tools)),
     )
 
 
@@ -216,11 +236,9 @@ def _thresholds(state: RunState) -> dict[str, Any]:
 
 def _always_said(state: RunState, tools: Toolbox) -> tuple[str, ...]:
     from synthcraft.tools.decision import always_said
-    from synthcraft.tools.metrics.base import Result
 
-    records = [r for c in state.get("candidates", []) for r in results_of(state, c.id, tools)]
-    results = [Result.model_validate(r) for r in records]
-    return tuple(always_said(results, state["plan"].use_case))
+    results = [r for c in state.get("candidates", []) for r in results_of(state, c.id, tools)]
+    return tuple(always_said(results, state["plan"].use_case, utc_now()))
 
 
 def _marginals(state: RunState, tools: Toolbox) -> dict[str, Any]:

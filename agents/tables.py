@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from synthcraft.agents.base import Toolbox
-from synthcraft.graph.records import ArtifactRef, Plan, Split
+from synthcraft.graph.records import KEPT_OUT, ArtifactRef, Plan, Split
 from synthcraft.graph.state import RunState
 from synthcraft.tools.seeds import child_seed
 from synthcraft.tools.table_schema import TableSchema
@@ -15,8 +15,6 @@ from synthcraft.tools.table_schema import TableSchema
 if TYPE_CHECKING:
     import pandas as pd
 
-KEPT_OUT = ("identifier", "free_text", "drop")
-"""Roles that no generator ever sees."""
 PARTS = ("train", "validation", "holdout")
 
 

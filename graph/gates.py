@@ -47,7 +47,10 @@ async def propose(state: RunState, deps: Deps) -> Delta:
     plan = delta.plan if "plan" in delta.model_fields_set else state["plan"]
     digest = parameters_digest(plan) if gate == "parameters" else digest_of(proposal.model_dump())
     proposal = proposal.model_copy(update={"digest": digest})
-    head = note(deps, state, "proposal", {"gate": gate, "digest": digest, "title": proposal.title})
+    shown = {"gate": gate, "digest": digest, "title": proposal.title}
+    if proposal.evaluation_plan:
+        shown["evaluation_plan"] = proposal.evaluation_plan
+    head = note(deps, state, "proposal", shown)
     return delta.model_copy(update={"proposal": proposal, "audit_head": head, "answer": None})
 
 

@@ -150,9 +150,9 @@ def unmeasured(state: RunState, tools: Toolbox) -> tuple[str, ...]:
     if state["flags"].privacy in MUST_PASS_PRIVACY:
         must.append("privacy_metrics")
     measured = {
-        record["family"]
+        result.family
         for candidate in working(state)
-        for record in results_of(state, candidate.id, tools)
-        if record["value"] is not None
+        for result in results_of(state, candidate.id, tools)
+        if result.value is not None
     }
     return tuple(family for family in must if family not in measured)

@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 UseCase = Literal["sharing", "augmentation", "privacy", "development"]
 Task = Literal["classification", "regression", "survival", "none"]
 Role = Literal["feature", "target", "identifier", "free_text", "date", "drop"]
+KEPT_OUT: tuple[Role, ...] = ("identifier", "free_text", "drop")
+"""Roles that no generator ever sees."""
 Preset = Literal["quick", "standard", "paper"]
 PrivacyTier = Literal["none", "moderate", "strict", "unknown"]
 Tier = Literal["quick", "standard", "publication"]

@@ -10,7 +10,7 @@ from synthcraft.graph.errors import InputError
 from synthcraft.graph.records import Plan
 from synthcraft.tools.raw_table import missing_column
 
-_PLAIN = ("use_case", "target", "task", "sensitive", "protected", "rows", "epsilon")
+_PLAIN = ("use_case", "target", "task", "sensitive", "protected", "rows", "epsilon", "tier")
 _INTENT = {"use_case", "target", "task", "sensitive", "protected", "thresholds"}
 _GENERATION = {
     "include",
@@ -66,6 +66,8 @@ def reopens(changes: Changes) -> EpisodeName | None:
         return "intent"
     if said & _GENERATION:
         return "generation"
+    if "tier" in said:
+        return "evaluation"
     return None
 
 

@@ -10,20 +10,11 @@ from synthcraft.tools.evaluation_plan import FAMILIES, NOT_BUILT, must_pass
 from synthcraft.tools.metrics.base import Result
 from synthcraft.tools.metrics.headline import headline_titles
 
-__all__ = [
-    "always_said",
-    "claim_blockers",
-    "decide",
-    "headline_titles",
-    "not_assessed",
-    "statement",
-]
+__all__ = ["always_said", "decide", "headline_titles", "not_assessed", "statement"]
 
 QUICK = "The quick tier is a first look: it is never enough to release a file."
 VALID_YEARS = 2
 """An evaluation is repeated after this time at the latest (specs: evaluation, 5.6)."""
-GUARANTEED = "formal, end to end"
-"""The claim level that promises differential privacy."""
 
 _BLOCKING = frozenset({"sanity", "privacy_metrics"})
 _OPEN = frozenset({"error", "not_assessed", "uninformative", "suppressed"})
@@ -58,7 +49,6 @@ def decide(
     candidate: str = "",
     tier: Tier = "standard",
     primary: Iterable[str] = (),
-    blockers: Iterable[str] = (),
     concerns: Iterable[str] = (),
 ) -> Verdict:
     """BLOCKED, REFER or CRITERIA MET for one candidate (specs: evaluation, 4.10).
@@ -74,12 +64,10 @@ def decide(
         candidate: its id, by default that of the results.
         tier: how thorough the evaluation was.
         primary: metric ids of the endpoints that were named beforehand.
-        blockers: sentences from outside the results that block, such as a missing approval.
-        concerns: the same for what a person has to weigh.
+        concerns: sentences from outside the results that a person has to weigh.
     """
     own = [r for r in results if r.column is None and r.group is None]
     blocked = [_sentence(r) for r in own if r.family in _BLOCKING and r.status == "fail"]
-    blocked += blockers
     doubts = [_sentence(r) for r in own if r.family not in _BLOCKING and r.status == "fail"]
     doubts += [_sentence(r) for r in results if r.status == "error"]
     doubts += concerns
@@ -105,13 +93,6 @@ def decide(
             r.metric_id: r.value for r in own if r.metric_id in titles and r.value is not None
         },
     )
-
-
-def claim_blockers(claim_level: str, *, recorded: bool) -> tuple[str, ...]:
-    """Why a claim of a formal guarantee blocks: no record of the mechanism was verified."""
-    if claim_level != GUARANTEED or recorded:
-        return ()
-    return ("A formal privacy guarantee is claimed without a verified record of the mechanism.",)
 
 
 def statement(verdict: Verdict, use_case: UseCase, tier: Tier, on: str, sha256: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from synthcraft.graph.records import Flags, Plan, UseCase
+from synthcraft.graph.records import Flags, Plan, Tier, UseCase
 from synthcraft.tools.metrics.limits_fidelity import fidelity_limits
 from synthcraft.tools.metrics.limits_privacy import privacy_limits
 from synthcraft.tools.metrics.limits_utility import utility_limits
@@ -112,6 +112,13 @@ _WIDE, _PAIR_SECONDS = 15, 1.2e-9
 """Tables with more columns than this have no search tree: every pair of rows is compared."""
 
 
+_SHARES: dict[Tier, dict[str, float]] = {
+    "quick": {"fidelity": 0.3, "utility": 0.3, "privacy_metrics": 0.3, "subgroup": 0.0,
+              "detectability": 0.7},
+}  # fmt: skip
+"""Tier -> family -> part of the standard tier's seconds."""
+
+
 def family_seconds(family: str, rows: int, columns: int) -> float:
     """Processor seconds of one family on one candidate, right within a factor of about two.
 
@@ -125,14 +132,20 @@ def family_seconds(family: str, rows: int, columns: int) -> float:
     return seconds
 
 
-def predicted_seconds(rows: int, columns: int, families: Iterable[str], candidates: int) -> float:
+def predicted_seconds(
+    rows: int, columns: int, families: Iterable[str], candidates: int, tier: Tier = "standard"
+) -> float:
     """Processor seconds of the evaluation: one job per family and candidate, imports once.
 
     Sanity is counted with fidelity. Jobs that run side by side share the wait.
     """
     wanted = set(families)
     wanted |= {"sanity"} if "fidelity" in wanted else set()
-    each = [family_seconds(f, rows, columns) for f in sorted(wanted & set(_SECONDS))]
+    shares = _SHARES.get(tier, {})
+    each = [
+        family_seconds(f, rows, columns) * shares.get(f, 1.0)
+        for f in sorted(wanted & set(_SECONDS))
+    ]
     return round(_IMPORTS + candidates * (sum(each) + _JOB * len(each)), 1)
 
 

@@ -52,15 +52,20 @@ class PlanRoles(Part):
     target: str | None = None
     task: Task | None = None
     """None: as the kind of the target suggests."""
+    time: str | None = None
+    """Time until the event, where the task is survival."""
     quasi: tuple[str, ...] = ()
     sensitive: tuple[str, ...] = ()
     protected: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    """Columns that are left out on both sides."""
 
     @property
     def columns(self) -> dict[str, str]:
         """Field -> column, for every column that is named."""
-        found = {"roles.target": self.target} if self.target is not None else {}
-        for name in ("quasi", "sensitive", "protected"):
+        single = {"roles.target": self.target, "roles.time": self.time}
+        found = {field: name for field, name in single.items() if name is not None}
+        for name in ("quasi", "sensitive", "protected", "ignored"):
             found |= {f"roles.{name}[{i}]": c for i, c in enumerate(getattr(self, name))}
         return found
 
@@ -177,6 +182,19 @@ class EvaluationPlan(Part):
         return thresholds
 
     @model_validator(mode="after")
+    def _time(self) -> EvaluationPlan:
+        if (self.roles.task == "survival") != (self.roles.time is not None):
+            raise ValueError("roles.time belongs to the task survival, and that task needs it")
+        return self
+
+    @model_validator(mode="after")
+    def _ignored(self) -> EvaluationPlan:
+        used = {name for place, name in self.roles.columns.items() if "ignored" not in place}
+        if both := (used | {self.unit}) & set(self.roles.ignored):
+            raise ValueError(f"roles.ignored holds columns with another role: {sorted(both)}")
+        return self
+
+    @model_validator(mode="after")
     def _strata(self) -> EvaluationPlan:
         if len(set(self.split.strata) - {self.roles.target}) > 1:
             raise ValueError("split.strata may hold the target and one further column")
@@ -208,6 +226,11 @@ class EvaluationPlan(Part):
     def limits(self) -> dict[str, Threshold]:
         """Every limit that holds under this plan."""
         return thresholds_from(self.use_case, self.rules())
+
+    def agreement(self) -> dict[str, Any]:
+        """What is put before people and written down: digest, plan, and every limit in words."""
+        limits = {name: rule.text for name, rule in self.limits().items()}
+        return {"digest": self.digest, "plan": self.model_dump(mode="json"), "limits": limits}
 
     @property
     def unsigned(self) -> tuple[str, ...]:

@@ -31,9 +31,13 @@ def evaluate(
     ] = None,
     target: Annotated[str | None, typer.Option(help="Outcome column.")] = None,
     task: Annotated[options.Task | None, typer.Option(help="What the outcome is for.")] = None,
+    time: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Time until the event (survival).")
+    ] = None,
     protected: Annotated[Names, typer.Option(help="Columns of groups: a,b or repeated.")] = None,
     sensitive: Annotated[Names, typer.Option(help="Columns an attacker wants to learn.")] = None,
     quasi: Annotated[Names, typer.Option(help="Columns an attacker may know.")] = None,
+    ignore: Annotated[Names, typer.Option(help="Columns to leave out on both sides.")] = None,
     use_case: Annotated[options.UseCase | None, typer.Option(help="Purpose.")] = None,
     families: Annotated[Names, typer.Option(help="Only these families of metrics.")] = None,
     tier: Annotated[options.Tier | None, typer.Option(help="How thorough.")] = None,
@@ -57,9 +61,11 @@ def evaluate(
     roles = {
         "target": target,
         "task": task,
+        "time": time,
         "protected": options.names(protected),
         "sensitive": options.names(sensitive),
         "quasi": options.names(quasi),
+        "ignored": options.names(ignore),
     }
     said = {
         "use_case": use_case,

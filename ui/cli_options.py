@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 # Copies of the literals in graph.records, which would bring pydantic into `--help`;
 # a test holds the two together.
 UseCase = Literal["sharing", "augmentation", "privacy", "development"]
-Task = Literal["classification", "regression", "none"]
+Task = Literal["classification", "regression", "survival", "none"]
 Preset = Literal["quick", "standard", "paper"]
 Tier = Literal["quick", "standard", "publication"]
 Approve = Literal["ask", "auto"]

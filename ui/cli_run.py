@@ -33,6 +33,7 @@ def run(
     rows: Annotated[int | None, typer.Option(help="Synthetic rows per generator.")] = None,
     budget: Annotated[float | None, typer.Option(metavar="MINUTES", help="Time limit.")] = None,
     preset: Annotated[options.Preset | None, typer.Option(help="Effort of training.")] = None,
+    tier: Annotated[options.Tier | None, typer.Option(help="Effort of the evaluation.")] = None,
     columns: Annotated[Names, typer.Option(help="Only these columns of the data.")] = None,
     join_on: Annotated[str | None, typer.Option(help="Key by which tables are joined.")] = None,
     prompt: Annotated[str, typer.Option(help="What you want, in your own words.")] = "",
@@ -63,6 +64,7 @@ def run(
         rows=rows,
         budget_minutes=budget,
         preset=preset,
+        tier=tier,
     )
     recorded = read_plan(plan) if plan else None
     check_out(out)

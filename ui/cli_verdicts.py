@@ -9,6 +9,7 @@ import typer
 
 from synthcraft.tools.metrics.headline import headline_titles
 from synthcraft.ui.cli_output import print_notes, print_table, printable
+from synthcraft.ui.tables import table_of, turned
 
 if TYPE_CHECKING:
     from synthcraft.tools.compare.record import Comparison, FilePart
@@ -18,8 +19,8 @@ def print_comparison(record: Comparison, files: Mapping[str, str]) -> None:
     """A line a file, who is ahead, what speaks against each, and what nobody can know."""
     for note in record.notes:
         typer.echo(printable(note))
-    rows = [_row(file) for file in record.files]
-    print_table(rows, list(dict.fromkeys(name for row in rows for name in row)))
+    headers, rows = turned(table_of([_row(file) for file in record.files]))
+    print_table((dict(zip(headers, row, strict=True)) for row in rows), headers)
     for ranking in record.ranking:
         typer.echo(printable(f"{ranking.title or ranking.metric_id}: {ranking.sentence}"))
     rest = "all in the report" if files else "all with --json or --out"

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal, Protocol
 from pydantic import BaseModel, ConfigDict, Field
 
 from synthcraft.graph.contracts import Changes, EpisodeName
-from synthcraft.graph.records import Plan, Role, Task, UseCase
+from synthcraft.graph.records import Plan, Role, Task, Tier, UseCase
 
 VerdictName = Literal["approve", "revise", "question", "stop", "revert"]
 Preset = Literal["quick", "standard", "paper"]
@@ -129,6 +129,13 @@ class SetSize(_Edit):
     rows: int
 
 
+class SetTier(_Edit):
+    """How thorough the evaluation is."""
+
+    kind: Literal["set_tier"] = "set_tier"
+    tier: Tier
+
+
 class SetThresholds(_Edit):
     """Limits for metrics, by the metric's id."""
 
@@ -176,6 +183,7 @@ Intent = Annotated[
     | ChooseGenerators
     | SetParameters
     | SetSize
+    | SetTier
     | SetThresholds
     | Skip
     | Goto

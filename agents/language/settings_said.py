@@ -11,12 +11,13 @@ from synthcraft.agents.language.base import (
     SetSize,
     SetTask,
     SetThresholds,
+    SetTier,
     SetUseCase,
 )
 from synthcraft.agents.language.numbers import Quantity
 from synthcraft.agents.language.phrasebook import book, pattern, patterns
 from synthcraft.agents.language.scene import Reading, Scene, say
-from synthcraft.graph.records import Task, UseCase
+from synthcraft.graph.records import Task, Tier, UseCase
 
 MAX_ROWS = 10_000_000
 MAX_SETTING = 100_000
@@ -85,9 +86,7 @@ def read_numbers(scene: Scene) -> Reading:
             reading.add(_setting(quantity, settings))
         else:
             reading.add(_loose_number(scene, quantity, settings, thresholds))
-    preset = _preset(scene)
-    if preset:
-        settings["preset"] = preset
+    settings |= _efforts(scene, reading)
     if settings:
         reading.intents.append(SetParameters(**settings))
     if thresholds:
@@ -177,10 +176,20 @@ def _valueless_parameter(scene: Scene) -> str | None:
     return None
 
 
-def _preset(scene: Scene) -> Preset | None:
-    for name, found in patterns("names", "presets").items():
+def _efforts(scene: Scene, reading: Reading) -> dict[str, Preset]:
+    """Tier and preset: "quick evaluation" says nothing about how generators are trained."""
+    if tier := _effort(scene, "tiers"):
+        reading.intents.append(SetTier(tier=cast(Tier, tier)))
+        return {}
+    preset = _effort(scene, "presets")
+    return {"preset": cast(Preset, preset)} if preset else {}
+
+
+def _effort(scene: Scene, kind: str) -> str | None:
+    """Preset or tier that was named and not refused."""
+    for name, found in patterns("names", kind).items():
         match = found.search(scene.text)
         if match and not pattern("acts", "negations").search(scene.text[: match.start()]):
             scene.cover(match)
-            return cast(Preset, name)
+            return name
     return None

@@ -28,10 +28,8 @@ class Ledger:
             at: UTC time, ISO 8601.
         """
         wanted = sorted(set(files))
-        limits = {name: rule.text for name, rule in plan.limits().items()}
-        agreed = {"digest": plan.digest, "plan": plan.model_dump(mode="json"), "limits": limits}
         entries = self._log.all()
-        body = {"kind": PLANNED, "at": at, "files": wanted, "evaluation_plan": agreed}
+        body = {"kind": PLANNED, "at": at, "files": wanted, "evaluation_plan": plan.agreement()}
         now = Entry(seq=0, prev="", hash="", body=body)
         self._log.append(body, entries[-1].hash if entries else ROOT)
         return amendments([*entries, now], frozenset(wanted))

@@ -14,7 +14,7 @@ from synthcraft.tools.compare.run import Measured
 from synthcraft.tools.compare.tables import SyntheticFile, Tables
 from synthcraft.tools.decision import always_said, decide, statement
 from synthcraft.tools.plan_file import EvaluationPlan
-from synthcraft.tools.report.results import SCHEMA, DecisionState, Part, Result
+from synthcraft.tools.report.results import SCHEMA, DecisionState, Part, PlanEntry, Result
 
 
 class TablePart(Part):
@@ -33,16 +33,6 @@ class RowsPart(Part):
     holdout: int
     seen: str = ""
     """Why the holdout is none; empty if it is one."""
-
-
-class PlanEntry(Part):
-    """The plan under which everything here was measured; `plan` is what a plan file holds."""
-
-    digest: str
-    plan: dict[str, Any]
-    limits: dict[str, str] = Field(default_factory=dict)
-    unsigned: list[str] = Field(default_factory=list)
-    amendments: list[Amendment] = Field(default_factory=list)
 
 
 class FileDecision(Part):
@@ -112,21 +102,12 @@ def comparison(
             seen=tables.rows.seen,
         ),
         seed=plan.seeds.evaluation,
-        evaluation_plan=plan_entry(plan, changed),
+        evaluation_plan=PlanEntry(
+            **plan.agreement(), unsigned=list(plan.unsigned), amendments=list(changed)
+        ),
         notes=[*tables.notes, *_not_followed(plan)],
         files=[_file(file, plan, measured, doubts, created) for file in tables.files],
         ranking=list(rankings(measured.results, plan.endpoints)),
-    )
-
-
-def plan_entry(plan: EvaluationPlan, changed: Sequence[Amendment]) -> PlanEntry:
-    """The plan as it is printed."""
-    return PlanEntry(
-        digest=plan.digest,
-        plan=plan.model_dump(mode="json"),
-        limits={name: rule.text for name, rule in plan.limits().items()},
-        unsigned=list(plan.unsigned),
-        amendments=list(changed),
     )
 
 

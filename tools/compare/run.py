@@ -118,6 +118,7 @@ def _params(work: Work) -> dict[str, Any]:
         "tier": plan.tier,
         "target": roles.target,
         "task": work.tables.task,
+        "time_column": roles.time,
         "protected": list(roles.protected),
         "sensitive": list(roles.sensitive),
         "quasi_identifiers": list(roles.quasi),

@@ -65,19 +65,21 @@ def read_tables(
         if name not in table.schema.names:
             error = missing_column(name, table.schema.names)
             raise DataError(f"{error.message[:-1]} for {place}.", error.hint, code=error.code)
-    schema = _with_unit(table.schema, plan.unit)
     task, said = _task(table, plan)
+    kept = tuple(name for name in table.schema.names if name not in plan.roles.ignored)
+    schema = _with_unit(table.schema.only(kept), plan.unit)
+    frame = table.frame[list(kept)]
     if holdout is None:
-        rows = split_rows_of(table.frame, schema, plan, task, NO_HOLDOUT)
+        rows = split_rows_of(frame, schema, plan, task, NO_HOLDOUT)
     else:
-        rows = given_rows(table.frame, _holdout(holdout, schema), schema, plan, task)
+        rows = given_rows(frame, _holdout(holdout, schema), schema, plan, task)
     return Tables(
         real=real,
         real_sha256=hash_file(real),
         rows=rows,
         schema=schema,
         task=task,
-        files=_files(synthetic, schema),
+        files=_files(synthetic, schema, plan.roles.ignored),
         real_rows=len(table.frame),
         holdout=holdout,
         holdout_sha256=hash_file(holdout) if holdout else "",
@@ -103,16 +105,20 @@ def _with_unit(schema: TableSchema, unit: str | None) -> TableSchema:
 
 def _task(table: Ingested, plan: EvaluationPlan) -> tuple[Task, tuple[str, ...]]:
     """The task of the target; a rare outcome is no reason not to measure the rest."""
-    target = plan.roles.target
+    target, asked = plan.roles.target, plan.roles.task
     if target is None:
         return "none", ()
+    survival = asked == "survival"
     try:
-        return check_target(table.frame, table.schema, target, plan.roles.task), ()
+        found = check_target(
+            table.frame, table.schema, target, "classification" if survival else asked
+        )
+        return "survival" if survival else found, ()
     except DataError as error:
         if error.code != "E_TARGET_RARE":
             raise
     note = f"The outcome {quoted([target])} is too rare for much to be said about prediction."
-    return "classification", (note,)
+    return "survival" if survival else "classification", (note,)
 
 
 def _holdout(path: Path, schema: TableSchema) -> pd.DataFrame:
@@ -127,11 +133,13 @@ def _holdout(path: Path, schema: TableSchema) -> pd.DataFrame:
     return align(frame, schema).frame
 
 
-def _files(paths: Sequence[Path], schema: TableSchema) -> tuple[SyntheticFile, ...]:
+def _files(
+    paths: Sequence[Path], schema: TableSchema, ignored: Sequence[str]
+) -> tuple[SyntheticFile, ...]:
     files: list[SyntheticFile] = []
     for path in paths:
         name = _free(path.stem, {f.id for f in files})
-        file = _read(name, path, schema)
+        file = _read(name, path, schema, ignored)
         for twin in [f.id for f in files if f.sha256 and f.sha256 == file.sha256][:1]:
             file = replace(file, notes=(*file.notes, f"It has the same bytes as {twin}."))
         files.append(file)
@@ -147,11 +155,11 @@ def _free(stem: str, taken: set[str]) -> str:
     return name
 
 
-def _read(name: str, path: Path, schema: TableSchema) -> SyntheticFile:
+def _read(name: str, path: Path, schema: TableSchema, ignored: Sequence[str]) -> SyntheticFile:
     try:
         found = ingest(path, limits=_ANY_SIZE)
     except InputError as error:
         sha = hash_file(path) if path.is_file() else ""
         return SyntheticFile(name, path, sha, problem=error)
-    done = align(found.frame, schema)
+    done = align(found.frame.drop(columns=list(ignored), errors="ignore"), schema)
     return SyntheticFile(name, path, hash_file(path), done.frame, (*found.notes, *done.notes))

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from synthcraft.graph.contracts import Approval
 from synthcraft.graph.records import Candidate, Plan, Verdict
+from synthcraft.tools.amendments import Amendment
 
 SCHEMA = 1
 RunStatus = Literal["finished", "waiting", "failed", "running", "interrupted", "stopped"]
@@ -53,6 +54,19 @@ class PlanPart(Part):
     sensitive: list[str] = Field(default_factory=list)
     generators: list[str] = Field(default_factory=list)
     digest: str | None = None
+
+
+class PlanEntry(Part):
+    """The evaluation plan that holds; `plan` is what a plan file holds."""
+
+    digest: str
+    plan: dict[str, Any]
+    limits: dict[str, str] = Field(default_factory=dict)
+    """Metric id -> its rule in words."""
+    unsigned: list[str] = Field(default_factory=list)
+    agreed: dict[str, str] = Field(default_factory=dict)
+    """Who agreed to it and when (`actor`, `at`), where a gate did."""
+    amendments: list[Amendment] = Field(default_factory=list)
 
 
 class CandidatePart(Part):
@@ -166,6 +180,7 @@ class Results(Part):
     seed: int = 0
     data: DataPart = DataPart()
     plan: PlanPart = PlanPart()
+    evaluation_plan: PlanEntry | None = None
     candidates: list[CandidatePart] = Field(default_factory=list)
     results: Annotated[list[Result], AfterValidator(unique)] = Field(default_factory=list)
     decision: DecisionPart = DecisionPart()

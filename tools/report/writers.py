@@ -73,7 +73,10 @@ def _with_files(record: ReportRecord, names: Mapping[str, str]) -> ReportRecord:
     return record.model_copy(update={"results": results})
 
 
-_DOCUMENTS = ("report.html", "results.json", "plan.json", "audit.jsonl", "reproduce.py")
+_DOCUMENTS = (
+    "report.html", "results.json", "plan.json", "evaluation_plan.yaml", "audit.jsonl",
+    "reproduce.py",
+)  # fmt: skip
 
 
 def _documents(record: ReportRecord, audit: Iterable[Entry]) -> dict[str, str]:
@@ -82,10 +85,20 @@ def _documents(record: ReportRecord, audit: Iterable[Entry]) -> dict[str, str]:
         render_html(record),
         _json(record.results.payload()),
         _json(plan),
+        _evaluation_plan(record),
         "".join(entry.line().decode() for entry in audit),
         reproduce_script(record),
     )
     return dict(zip(_DOCUMENTS, texts, strict=True))
+
+
+def _evaluation_plan(record: ReportRecord) -> str:
+    """What `synthcraft evaluate --plan` takes."""
+    from synthcraft.tools.plan_file import EvaluationPlan
+    from synthcraft.tools.plan_yaml import plan_text
+
+    entry = record.results.evaluation_plan
+    return plan_text(EvaluationPlan.model_validate(entry.plan if entry else {}))
 
 
 def _write_candidate(candidate: CandidatePart, source: Path, out: Path) -> dict[str, str]:

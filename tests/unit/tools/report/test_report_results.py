@@ -17,7 +17,8 @@ from synthcraft.tools.report.words import duration, interval, is_auto, number, p
 def test_the_names_of_the_schema_stay() -> None:
     empty = Results(session="s", status="finished").payload()
     assert list(empty) == [
-        *("schema", "session", "status", "waiting_for", "seed", "data", "plan", "candidates"),
+        *("schema", "session", "status", "waiting_for", "seed", "data", "plan"),
+        *("evaluation_plan", "candidates"),
         *("results", "decision", "approvals", "steps", "questions_asked", "files"),
     ]
     assert empty["schema"] == 1

@@ -45,6 +45,7 @@ def written(lean: ReportRecord, frames: dict[str, Path], tmp_path: Path) -> dict
 def test_every_file_that_is_named_is_there(written: dict[str, str], tmp_path: Path) -> None:
     assert set(written) == {
         *("report.html", "results.json", "plan.json", "audit.jsonl", "reproduce.py"),
+        "evaluation_plan.yaml",
         *(f"synthetic/SYNTHETIC__bayesian_network.{e}" for e in ("parquet", "csv", "json")),
     }
     assert all(Path(path).is_file() for path in written.values())
