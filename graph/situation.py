@@ -81,7 +81,7 @@ def covered(episode: EpisodeName, progress: Progress) -> frozenset[str]:
     return frozenset(x for a in actions if a.name in progress.done for x in a.covers)
 
 
-def implied(wanted: Mapping[EpisodeName, tuple[str, ...]], episode: EpisodeName) -> tuple[str, ...]:
+def implied(wanted: Mapping[str, tuple[str, ...]], episode: str) -> tuple[str, ...]:
     """Aspects that follow from what was named in other episodes (episode -> aspects)."""
     named = (a for other, aspects in wanted.items() if other != episode for a in aspects)
     return tuple(dict.fromkeys(x for aspect in named for x in IMPLIED.get(aspect, ())))

@@ -77,8 +77,8 @@ def in_words(key: str) -> str:
         return f"a self-check finds a gap in what is then {episode}"
     place = EPISODES[episode].title.lower()  # type: ignore[index]
     if kind == "k":
-        context = ", ".join([GROUPS[rest[1]], *(f"privacy {tier}" for tier in rest[2:])])
-        return f"{place}: sent back for lack of {ASPECT_WORDS[rest[0]]} ({context})"
+        when = ", ".join([GROUPS[rest[1]], *(f"privacy {tier}" for tier in rest[2:])])
+        return f"{place}: sent back for lack of {ASPECT_WORDS[rest[0]]} ({when})"
     if kind == "b":
         return f"{place}: approved when nothing is missing"
     if kind == "e":
