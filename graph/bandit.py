@@ -109,7 +109,8 @@ def planned(situation: Situation, legal: tuple[str, ...], pick: Picks, redo: flo
     values = {a.name: outlook.actions[..., i] for i, a in enumerate(situation.table.actions)}
     values[SELF_CHECK] = outlook.check - CHECK_HANDICAP
     values[STOP] = outlook.stop[..., CHECK_STATES.index(situation.progress.check)]
-    return np.round(np.stack([values[name] for name in legal], axis=-1), 9)
+    table: Floats = np.stack([values[name] for name in legal], axis=-1)
+    return table.round(9)
 
 
 def action_values(situation: Situation, legal: tuple[str, ...], pick: Picks, redo: float) -> Values:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from statistics import fmean, stdev
@@ -46,7 +47,7 @@ def alarmed(outcomes: Sequence[Outcome]) -> bool:
     gaps = [outcome.net - outcome.predicted for outcome in outcomes[-WINDOW:]]
     if len(gaps) < WINDOW:
         return False
-    return fmean(gaps) < -ERRORS * stdev(gaps) / len(gaps) ** 0.5
+    return fmean(gaps) < -ERRORS * stdev(gaps) / math.sqrt(len(gaps))
 
 
 def cautious(statistics: Statistics) -> Statistics:

@@ -63,7 +63,7 @@ def outcome_of(state: RunState) -> Outcome | None:
         return None
     net = sum(sum(progress.returns) - progress.asks for progress in ended.values())
     rules, fresh = policy_named("rules"), dict.fromkeys(ended, Progress())
-    begun: RunState = {**state, "progress": {**state["progress"], **fresh}}
+    begun: RunState = {**state, "progress": state["progress"] | fresh}
     predicted = (rules.choose(situation_of(begun, name), Statistics()).score for name in ended)
     return Outcome(net, round(sum(predicted), 6))
 
