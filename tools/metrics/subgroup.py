@@ -148,7 +148,7 @@ def with_worst(rows: list[Value], badness: Callable[[Value], float] = lowest) ->
         message += f" Groups that could not be assessed: {left_out}."
     own = Value(
         worst.value, ci=worst.ci, ci_method=worst.ci_method, score=worst.score, n=worst.n,
-        events=worst.events, noise=worst.noise, at_best="refer" if left_out else None,
+        events=worst.events, noise=worst.noise, at_best="refer" if left_out else worst.at_best,
         at_worst=worst.at_worst, mde=worst.mde, message=message,
     )  # fmt: skip
     return [own, *rows]
