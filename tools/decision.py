@@ -75,7 +75,8 @@ def decide(
     for item in dict.fromkeys((*must_pass(use_case), *primary)):
         found = [r for r in own if _matches(r, item)]
         if not found:
-            doubts.append(_required(item))
+            what = _SANITY if item == "sanity" else item
+            doubts.append(f"Required for this use but not assessed: {what}.")
         # a check that does not apply (no target was chosen) is no defect of the file
         doubts += [_sentence(r) for r in found if _is_open(r)]
     state: Literal["BLOCKED", "REFER", "CRITERIA MET"] = "CRITERIA MET"
@@ -108,13 +109,6 @@ def statement(verdict: Verdict, use_case: UseCase, tier: Tier, on: str, sha256: 
 def _is_open(result: Result) -> bool:
     inapplicable = result.family == "sanity" and result.status == "not_assessed"
     return not inapplicable and (result.status == "refer" or result.status in _OPEN)
-
-
-def _required(item: str) -> str:
-    """Why something that the use requires, and that has no result at all, is a doubt."""
-    if item in NOT_BUILT:
-        return f"{NOT_BUILT[item]} – required for this use, not built yet."
-    return f"Required for this use but not assessed: {_SANITY if item == 'sanity' else item}."
 
 
 def not_assessed(results: Sequence[Result], families: Iterable[str] = ()) -> tuple[str, ...]:
@@ -167,10 +161,12 @@ def always_said(results: Sequence[Result], use_case: UseCase, on: str = "") -> t
     lines = []
     if missing:
         lines.append(f"Not tested: {'; '.join(missing)}.")
-    lines += [_detectable(results)]
     lines += [
-        "Attacker assumed: someone who holds the synthetic file and compares its rows with real "
-        "people's records. Stronger or better-informed attackers were not tested.",
+        _seen(results),
+        _copies(results),
+        "Attacker assumed: someone who holds the synthetic file, records of the people in question "
+        "and of others like them, but not the generator. Stronger or better-informed attackers "
+        "were not tested.",
         "Intervals describe the held-back rows; another fit of the generator may score "
         "differently.",
         "This does not show that re-identification is impossible.",
@@ -188,12 +184,34 @@ def _expiry(on: str) -> str:
     )
 
 
-def _detectable(results: Sequence[Result]) -> str:
-    copies = [r for r in results if r.metric_id == "privacy.copies" and r.mde is not None]
-    if not copies or copies[0].mde is None:
-        return "Smallest detectable effect: unknown, copies of training rows were not tested."
-    share = 100 * copies[0].mde
+def _copies(results: Sequence[Result]) -> str:
+    share = _largest_mde(results, "privacy.copies")
+    if share is None:
+        return "Smallest detectable share of copies: unknown, they were not tested."
     return (
-        f"Smallest detectable effect: copies of {share:.1f} % of the training rows; fewer copied "
-        "rows could have gone unseen."
+        f"Smallest detectable effect: copies of {100 * share:.1f} % of the training rows; fewer "
+        "copied rows could have gone unseen."
+    )
+
+
+def _seen(results: Sequence[Result]) -> str:
+    """What the attacks could have seen, and whether one of them saw something."""
+    whole, odd = (_largest_mde(results, f"privacy.{n}") for n in ("membership", "vulnerable"))
+    if whole is None:
+        return "Smallest detectable success of an attack: unknown, membership was not attacked."
+    size = f"AUC {whole:.2f} or more, whole file"
+    size += f"; {odd:.2f} or more on the 5 % most unusual people" if odd is not None else ""
+    tried = [r for r in results if r.metric_id in ("privacy.membership", "privacy.vulnerable")]
+    if any(r.ci_low is not None and r.ci_low > 0.5 for r in tried):
+        return f"An attack on membership beat guessing. Smallest detectable success: {size}."
+    return (
+        "No attack in the tested set beat guessing on records outside the training data by more "
+        f"than could be detected ({size})."
+    )
+
+
+def _largest_mde(results: Sequence[Result], metric_id: str) -> float | None:
+    return max(
+        (r.mde for r in results if r.metric_id == metric_id and r.group is None and r.mde),
+        default=None,
     )

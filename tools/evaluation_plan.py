@@ -23,7 +23,8 @@ FAMILIES: dict[str, tuple[str, str]] = {
     ),
     "privacy_metrics": (
         "Whether it repeats people",
-        "exact and near copies of training rows against the held-back people's rate",
+        "copies of training rows, and attacks on membership, sensitive values, single people and "
+        "partial records, each against the held-back people's rate",
     ),
     "subgroup": ("Whether it serves every group", "prediction lost in each protected group"),
     "detectability": (
@@ -34,13 +35,18 @@ FAMILIES: dict[str, tuple[str, str]] = {
 }
 """Family -> what it is about, and how that is measured."""
 
+ATTACKS = (
+    "privacy.membership",
+    "privacy.vulnerable",
+    "privacy.attribute_inference",
+    "privacy.disclosive_uniques",
+    "privacy.singling_out",
+    "privacy.linkage",
+)
+"""V3 to V8 of the specification, in its order."""
+
 NOT_BUILT: dict[str, str] = {
-    "privacy.membership": "Whether someone's presence in the training data can be guessed (V3)",
-    "privacy.vulnerable": "Whether the presence of the most unusual people can be guessed (V4)",
-    "privacy.attribute_inference": "Whether a sensitive value can be inferred (V5)",
-    "privacy.disclosive_uniques": "Whether rare combinations are repeated (V6)",
-    "privacy.singling_out": "Whether one person can be singled out (V7)",
-    "privacy.linkage": "Whether two partial records of a person can be linked (V8)",
+    "privacy.shadow_models": "Membership guessed by someone who trains generators of their own",
 }
 """Tests that the evaluation asks for and that are not there yet: never silently left out."""
 
@@ -84,14 +90,15 @@ def default_families(use_case: UseCase, flags: Flags | None = None) -> tuple[str
 
 def must_pass(use_case: UseCase) -> tuple[str, ...]:
     """Metric ids, or their first parts, without which criteria are not met (4.7)."""
-    attacks = tuple(NOT_BUILT)
     return {
         "sharing": (
-            "sanity", "privacy.copies", *attacks, "fidelity.column_distance",
+            "sanity", "privacy.copies", *ATTACKS, "fidelity.column_distance",
             "fidelity.association", "utility.prevalence_ratio", "subgroup.worst_gap",
         ),
         "augmentation": ("sanity", "utility.calibration_slope", "utility.delta_boosting"),
-        "privacy": ("sanity", "privacy.copies", *attacks[:3]),
+        "privacy": (
+            "sanity", "privacy.copies", *ATTACKS[:3], "privacy.dp_record", "privacy.dp_audit",
+        ),
         "development": ("sanity", "privacy.copies", "privacy.disclosive_uniques"),
     }[use_case]  # fmt: skip
 
@@ -101,15 +108,15 @@ _SECONDS = {
     "sanity": (0.01, 2.0e-7),
     "fidelity": (0.4, 3.3e-5),
     "utility": (0.4, 1.3e-5),
-    "privacy_metrics": (0.1, 8.0e-6),
+    "privacy_metrics": (0.8, 1.2e-5),
     "subgroup": (0.2, 5.0e-6),
     "detectability": (1.6, 2.4e-5),
     "plots": (0.01, 1.0e-7),
 }
 """Family -> seconds to start, and per cell; one core, 3k to 30k rows of 8 and 24 columns."""
 _MOST_ROWS = {"detectability": 8000}
-_WIDE, _PAIR_SECONDS = 15, 1.2e-9
-"""Tables with more columns than this have no search tree: every pair of rows is compared."""
+_PAIR_SECONDS, _PAIR_COLUMNS = 6.5e-10, 12
+"""Every pair of rows is compared; what does not depend on the columns costs as much as twelve."""
 
 
 _SHARES: dict[Tier, dict[str, float]] = {
@@ -127,8 +134,8 @@ def family_seconds(family: str, rows: int, columns: int) -> float:
     """
     start, per_cell = _SECONDS[family]
     seconds = start + per_cell * min(rows, _MOST_ROWS.get(family, rows)) * columns
-    if family == "privacy_metrics" and columns > _WIDE:
-        seconds += _PAIR_SECONDS * rows**2 * columns
+    if family == "privacy_metrics":
+        seconds += _PAIR_SECONDS * rows**2 * (columns + _PAIR_COLUMNS)
     return seconds
 
 

@@ -17,6 +17,7 @@ from synthcraft.tools.table_schema import Column, TableSchema
 
 if TYPE_CHECKING:
     from synthcraft.tools.metrics.crossfit import Fold
+    from synthcraft.tools.privacy.dp_record import DPRecord
 
 Status = Literal[
     "pass", "refer", "fail", "described", "error", "suppressed", "uninformative", "not_assessed"
@@ -145,6 +146,8 @@ class EvalContext:
     """Inner limits of the bands of a numeric protected column."""
     replicates: tuple[pd.DataFrame, ...] = ()
     """Synthetic tables of other fits of the same generator, for what combines several."""
+    claim: DPRecord | None = None
+    """What the generator claims of differential privacy."""
     canaries: tuple[str, ...] = ()
     """Values that were planted in the real table, and that must not come out again."""
     folds: tuple[Fold, ...] = ()

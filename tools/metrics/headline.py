@@ -9,6 +9,7 @@ _TITLES = {
     "utility.tstr_boosting": "Prediction, boosting (higher is better)",
     "utility.delta_boosting": "Prediction against real rows (0 or higher is ideal)",
     "privacy.copies": "Copied people, excess (lower is better)",
+    "privacy.membership": "Membership guessed, AUC (0.5 is ideal)",
     "detectability.c2st_boosting": "Told apart (0.5 is ideal)",
 }
 

@@ -17,6 +17,7 @@ from synthcraft.tools.metrics.crossfit import Fold
 from synthcraft.tools.metrics.marginals import marginals
 from synthcraft.tools.metrics.registry import metrics_of
 from synthcraft.tools.metrics.run import evaluate
+from synthcraft.tools.privacy.dp_record import claimed
 from synthcraft.tools.table_schema import TableSchema
 
 _TABLES = ("train", "validation", "holdout", "synthetic")
@@ -35,7 +36,7 @@ def evaluate_file(ctx: JobContext) -> dict[str, Any]:
     generator made of the table without each.
 
     Params: candidate, use_case, families, tier, target, task, protected, sensitive,
-    quasi_identifiers, time_column, risk_threshold, bands, thresholds, bootstrap, rows,
+    quasi_identifiers, time_column, canaries, risk_threshold, bands, thresholds, bootstrap, rows,
     holdout_seen.
     Outputs: results, and marginals when "plots" is among the families.
     """
@@ -88,7 +89,7 @@ def context_of(ctx: JobContext) -> EvalContext:
     tables = {name: pd.read_parquet(ctx.inputs[name]) for name in _TABLES}
     if tables["train"].empty or tables["holdout"].empty:
         raise JobError("The evaluation needs training and holdout rows.", code="E_NO_ROWS")
-    seeds = params.get("seeds") or {}
+    seeds, rows = params.get("seeds") or {}, len(tables["train"])
     return EvalContext(
         train=tables["train"],
         validation=tables["validation"],
@@ -103,6 +104,8 @@ def context_of(ctx: JobContext) -> EvalContext:
         time_column=params.get("time_column"),
         risk_threshold=params.get("risk_threshold"),
         bands={name: tuple(cuts) for name, cuts in (params.get("bands") or {}).items()},
+        claim=claimed(str(params.get("generator")), params.get("generator_params") or {}, rows),
+        canaries=tuple(params.get("canaries", ())),
         seed=int(seeds.get("evaluation", ctx.seed) if isinstance(seeds, dict) else ctx.seed),
         bootstrap=int(params.get("bootstrap", 1000)),
         folds=_folds(ctx),

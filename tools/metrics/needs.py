@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pandas as pd
+
 from synthcraft.tools.metrics.base import EvalContext
 
 
@@ -49,15 +51,47 @@ def _both(ctx: EvalContext) -> str:
     return "" if two else "The holdout has rows of one class only."
 
 
+def _separate(ctx: EvalContext) -> str:
+    """Rows are compared as they are: on a coarse table strangers coincide, and that is no doubt."""
+    names = [c.name for c in ctx.columns]
+    train, holdout = ctx.train[names], ctx.holdout[names]
+    known = set(pd.util.hash_pandas_object(train, index=False))
+    shared = pd.util.hash_pandas_object(holdout, index=False).isin(known).mean()
+    if len(known) > len(train) / 2 and shared > 0.5:
+        return "Most holdout rows are training rows too: nothing tells a leak from chance."
+    return ""
+
+
 def _rows(ctx: EvalContext) -> str:
     if ctx.synthetic.empty:
         return "The synthetic table has no rows."
     return "" if ctx.columns else "The synthetic table has no column of the real one."
 
 
+def _several(ctx: EvalContext) -> str:
+    few = "The synthetic table has under 20 rows." if len(ctx.synthetic) < 20 else ""
+    return _rows(ctx) or few
+
+
 def _protected(ctx: EvalContext) -> str:
     here = {c.name for c in ctx.columns}
     return "" if here & set(ctx.protected) else "No protected column was named."
+
+
+def _quasi(ctx: EvalContext) -> str:
+    here = {c.name for c in ctx.columns}
+    named = here & set(ctx.quasi_identifiers)
+    return "" if named else "No quasi-identifier was declared, or none is in the file."
+
+
+def _sensitive(ctx: EvalContext) -> str:
+    here = {c.name for c in ctx.columns}
+    found = here & set(ctx.sensitive or (ctx.target,))
+    return "" if found else "No sensitive column was named, or none is in the file."
+
+
+def _claim(ctx: EvalContext) -> str:
+    return "" if ctx.claim else "No epsilon is claimed: there is no formal guarantee to check."
 
 
 NEEDS: dict[str, Callable[[EvalContext], str]] = {
@@ -70,8 +104,13 @@ NEEDS: dict[str, Callable[[EvalContext], str]] = {
     "both outcomes": _both,
     "folds": lambda ctx: "" if ctx.folds else ctx.folds_missing,
     "protected": _protected,
+    "quasi": _quasi,
+    "sensitive": _sensitive,
+    "claim": _claim,
+    "separate": _separate,
     "unseen": lambda ctx: ctx.holdout_seen,
     "holdout": lambda ctx: "" if len(ctx.holdout) >= 20 else "The holdout has under 20 rows.",
     "rows": _rows,
+    "several rows": _several,
 }
 """Need -> why it is not met; empty if it is."""

@@ -43,9 +43,19 @@ _HOMES = (
     "synthcraft.tools.metrics.subgroup_pooled",
     "synthcraft.tools.metrics.fairness",
     "synthcraft.tools.metrics.fairness_risk",
+    "synthcraft.tools.metrics.fairness_attack",
     "synthcraft.tools.metrics.detectability",
     "synthcraft.tools.metrics.propensity",
     "synthcraft.tools.privacy.copies",
+    "synthcraft.tools.privacy.membership",
+    "synthcraft.tools.privacy.attribute",
+    "synthcraft.tools.privacy.uniques",
+    "synthcraft.tools.privacy.singling_out",
+    "synthcraft.tools.privacy.linkage",
+    "synthcraft.tools.privacy.dp_audit",
+    "synthcraft.tools.privacy.granularity",
+    "synthcraft.tools.privacy.population",
+    "synthcraft.tools.privacy.nearness",
 )
 
 

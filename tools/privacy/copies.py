@@ -11,14 +11,15 @@ from scipy.stats import hypergeom
 from synthcraft.tools.metrics.base import EvalContext, Status, Value
 from synthcraft.tools.metrics.columns import Floats
 from synthcraft.tools.metrics.encoder import Scale
-from synthcraft.tools.metrics.neighbours import (
-    ZERO,
-    encoded,
-    gower_of_candidates,
-    is_narrow,
-    nearest,
-)
+from synthcraft.tools.metrics.neighbours import ZERO, is_narrow, nearest
 from synthcraft.tools.metrics.registry import metric
+from synthcraft.tools.privacy.excess import rate
+from synthcraft.tools.privacy.space import (
+    real_rows,
+    synthetic_rows,
+    to_synthetic,
+    to_training,
+)
 
 _ALPHA = 0.01
 _DESCRIPTIVE = (0.25, 1.0)
@@ -74,45 +75,16 @@ class CopyTest:
         return counts[first] / self.n_train if first < len(counts) else 1.0
 
 
-@dataclass(frozen=True)
-class Near:
-    """Nearest synthetic row of every real row (infinite if far), and what near means."""
-
-    unit: float
-    train: Floats
-    holdout: Floats
-
-
-def _near(ctx: EvalContext, scale: Scale) -> Near:
-    """Distances of real rows to the synthetic ones; the unit is the 1st centile of d(H -> T)."""
-    train, holdout, synthetic = encoded(ctx, scale)
-    key = ("d(H, T)", scale, tuple(c.name for c in ctx.columns))
-    narrow = is_narrow(ctx)
-    if scale == "gower" and not narrow:
-        t, h, s = ((a, b) for a, b in zip(encoded(ctx), (train, holdout, synthetic), strict=True))
-        between = ctx.real(key, lambda: gower_of_candidates(t, h))
-        unit = float(np.quantile(between, 0.01))
-        return Near(unit, gower_of_candidates(s, t), gower_of_candidates(s, h))
-    between = ctx.real(key, lambda: nearest(train, holdout, scale, narrow=narrow)[0])
-    unit = float(np.quantile(between, 0.01))
-    within = 2 * max(unit, ZERO)
-    to_train, to_holdout = (
-        nearest(synthetic, part, scale, narrow=narrow, within=within)[0]
-        for part in (train, holdout)
-    )
-    return Near(unit, to_train, to_holdout)
-
-
 def copy_test(ctx: EvalContext, scale: Scale = "normal", share: float = 0.5) -> CopyTest:
     """Real rows nearer to a synthetic row than `share` of the 1st centile of d(H -> T).
 
-    Half the centile is the primary threshold (specs: evaluation, 4.5). On tables of more than
-    fifteen columns Gower's distance is taken to the best of eight Euclidean neighbours.
+    Half the centile is the primary threshold (specs: evaluation, 4.5). Gower's distance is taken
+    to the best of eight Euclidean neighbours.
     """
-    near = ctx.own(("near", scale), lambda: _near(ctx, scale))
-    tau = max(share * near.unit, ZERO)
-    hits = int((near.train <= tau).sum()), int((near.holdout <= tau).sum())
-    return CopyTest(*hits, len(near.train), len(near.holdout), tau)
+    tau = max(share * float(np.quantile(to_training(ctx).by(scale)[:, 0], 0.01)), ZERO)
+    close, members = to_synthetic(ctx).by(scale)[:, 0] <= tau, len(ctx.train)
+    hits = int(close[:members].sum()), int(close[members:].sum())
+    return CopyTest(*hits, members, len(ctx.holdout), tau)
 
 
 @metric(
@@ -122,7 +94,8 @@ def copy_test(ctx: EvalContext, scale: Scale = "normal", share: float = 0.5) -> 
     explanation="Near zero: training people are matched no closer than people never seen.",
     floor="A2",
     fresh="halves",
-    needs=("rows", "holdout"),
+    needs=("rows", "holdout", "separate"),
+    tier="quick",
 )
 def copies(ctx: EvalContext) -> list[Value]:
     """V1: excess share of training rows within tau of a synthetic row, over the holdout's share.
@@ -138,8 +111,8 @@ def copies(ctx: EvalContext) -> list[Value]:
     hidden = elsewhere < _ALPHA <= test.p
     doubt: Status | None = "refer" if few or hidden or not agree else None
     message = (
-        f"Rows that close to a synthetic row: {_rate(test.hits_train, test.n_train)} of training, "
-        f"{_rate(test.hits_holdout, test.n_holdout)} of holdout rows; p = {test.p:.2g}."
+        f"Rows that close to a synthetic row: {rate(test.hits_train, test.n_train)} of training, "
+        f"{rate(test.hits_holdout, test.n_holdout)} of holdout rows; p = {test.p:.2g}."
     )
     if few:
         message += " Too few near copies to tell from chance: a person should look at them."
@@ -147,8 +120,6 @@ def copies(ctx: EvalContext) -> list[Value]:
         message += f" With Gower's distance p = {other.p:.2g}: the two disagree."
     if hidden:
         message += f" At another distance p = {elsewhere:.2g}: a person should look at it."
-    if not is_narrow(ctx):
-        message += " Gower's distance was taken among the nearest eight rows only."
     half = 1.96 * test.error
     return [
         Value(
@@ -162,10 +133,6 @@ def copies(ctx: EvalContext) -> list[Value]:
             message=message,
         )
     ]
-
-
-def _rate(hits: int, n: int) -> str:
-    return f"{100 * hits / n:.1f} %" if hits == 0 or hits >= 10 else "fewer than ten"
 
 
 @dataclass(frozen=True)
@@ -206,14 +173,17 @@ def dcr_test(train: Floats, holdout: Floats, synthetic: Floats, *, narrow: bool 
     explanation="Near zero; it misses most leaks by itself, so it can only worsen a verdict.",
     floor="A2",
     fresh="halves",
-    needs=("rows", "holdout"),
+    needs=("rows", "holdout", "separate"),
+    tier="quick",
 )
 def dcr_share(ctx: EvalContext) -> list[Value]:
     """V2: share of synthetic rows nearest to T, minus T's share of the real rows.
 
     -1 to 1, ideal 0, judged by its permutation z. A smoke test: it can only worsen a verdict.
     """
-    test = dcr_test(*encoded(ctx), narrow=is_narrow(ctx))
+    real, members = real_rows(ctx).normal, len(ctx.train)
+    rows = synthetic_rows(ctx).normal
+    test = dcr_test(real[:members], real[members:], rows, narrow=is_narrow(ctx))
     half, excess = 1.96 * test.error, test.share - test.expected
     return [
         Value(

@@ -6,7 +6,7 @@ import pytest
 
 from synthcraft.graph.records import UseCase
 from synthcraft.tools.decision import always_said, decide
-from synthcraft.tools.evaluation_plan import FAMILIES, NOT_BUILT, must_pass
+from synthcraft.tools.evaluation_plan import ATTACKS, FAMILIES, NOT_BUILT, must_pass
 from synthcraft.tools.metrics.base import Result
 
 FORBIDDEN = ("safe", "anonym", "de-identified", "privacy-preserving", "compliant")
@@ -71,13 +71,20 @@ def test_states(changed: dict[str, str], state: str) -> None:
     assert verdict.reasons
 
 
-def test_a_required_test_that_was_never_run_is_referred_and_named() -> None:
-    some = [r for r in passing("sharing") if r.metric_id not in NOT_BUILT]
+@pytest.mark.parametrize("name", ATTACKS)
+def test_a_required_test_that_was_never_run_is_referred_and_named(name: str) -> None:
+    some = [r for r in passing("sharing") if r.metric_id != name]
     verdict = decide(some, "sharing", families=tuple(FAMILIES))
     assert verdict.state == "REFER"
+    assert f"Required for this use but not assessed: {name}." in verdict.reasons
+
+
+def test_what_is_not_built_yet_is_named_each_time() -> None:
+    verdict = decide(passing("sharing"), "sharing", families=tuple(FAMILIES))
+    said = " ".join(always_said(passing("sharing"), "sharing"))
     for text in NOT_BUILT.values():
-        assert any(text in line for line in verdict.not_assessed)
-        assert any(text in line for line in verdict.reasons)
+        assert f"{text} – not built yet." in verdict.not_assessed
+        assert text[1:] in said
 
 
 @pytest.mark.parametrize("use_case", ["sharing", "augmentation", "privacy", "development"])
@@ -106,7 +113,6 @@ def test_sentences_name_the_subject_then_what_is_wrong() -> None:
     verdict = decide(rows, "augmentation")
     assert verdict.reasons[0] == "How common the outcome is: outside its limit."
     assert "Loss: no target column." in verdict.not_assessed
-    assert f"{NOT_BUILT['privacy.linkage']} – not built yet." in verdict.not_assessed
 
 
 def test_no_results_at_all_is_never_good_news() -> None:
@@ -136,13 +142,26 @@ def test_headline_numbers_come_from_the_metrics_own_rows() -> None:
     assert decide(rows, "sharing").headline == {"fidelity.column_distance": 0.02}
 
 
+@pytest.mark.parametrize(("low", "beaten"), [(0.48, False), (0.53, True)])
+def test_what_the_attacks_could_have_seen_is_said(low: float, beaten: bool) -> None:
+    rows = [
+        result("privacy.membership", mde=0.548, ci_low=low),
+        result("privacy.membership", mde=0.9, group="one attack"),
+        result("privacy.vulnerable", mde=0.684, ci_low=0.4),
+    ]
+    text = " ".join(always_said(rows, "sharing"))
+    assert "AUC 0.55 or more" in text and "0.68 or more on the 5 %" in text
+    assert ("An attack on membership beat guessing" in text) is beaten
+    assert ("No attack in the tested set beat guessing" in text) is not beaten
+
+
 def test_what_is_always_said() -> None:
     rows = [result("privacy.copies", mde=0.012)]
     lines = always_said(rows, "sharing")
     text = " ".join(lines)
     assert "1.2 %" in text and "Not tested" in text and "Attacker assumed" in text
     assert "person still has to decide" in text
-    assert "unknown" in " ".join(always_said([], "sharing"))
+    assert " ".join(always_said([], "sharing")).count("unknown") == 2
     blocked = decide(passing("sharing", privacy__copies="fail"), "sharing")
     spoken = " ".join((*lines, *blocked.reasons, *blocked.not_assessed)).lower()
     assert not [word for word in FORBIDDEN if word in spoken]

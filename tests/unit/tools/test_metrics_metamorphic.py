@@ -19,6 +19,7 @@ from synthcraft.tools.metrics.marginal import ks_distance
 from synthcraft.tools.metrics.marginals import marginals
 from synthcraft.tools.metrics.registry import metrics_of
 from synthcraft.tools.metrics.run import evaluate
+from synthcraft.tools.privacy.dp_record import claimed
 from synthcraft.tools.metrics.scores import weighted_auc, weighted_r2
 from synthcraft.tools.table_schema import Column, TableSchema
 
@@ -68,6 +69,8 @@ def context(**changes: object) -> EvalContext:
         target="ill",
         task="classification",
         protected=("sex",),
+        quasi_identifiers=("age", "sex", "site"),
+        claim=claimed("aim", {"epsilon": 1.0}, 600),
         seed=7,
         bootstrap=100,
     )
@@ -98,7 +101,7 @@ def test_every_registered_metric_reports_and_fresh_rows_are_never_failed(
     # a non-inferiority bound may be missed by chance at this size
     assert not [n for n, r in fresh.items() if r.status == "fail" and r.family != "utility"]
     silent = [r for r in fresh.values() if r.value is None]
-    assert all(r.status == "not_assessed" and r.message for r in silent)
+    assert all(r.status in {"not_assessed", "suppressed"} and r.message for r in silent)
     assert "utility.rmse" in {r.metric_id for r in silent}  # the target is no number
     assert all(r.title and r.explanation and r.code_hash for r in fresh.values())
 
@@ -170,7 +173,11 @@ def test_training_rows_as_synthetic_hit_the_extremes() -> None:
     assert same["utility.prevalence_ratio"].value == 1
     assert same["privacy.copies"].value == pytest.approx(1, abs=0.05)
     assert same["privacy.copies"].status == "fail"
-    assert same["privacy.dcr_share"].status == "fail"
+    assert same["privacy.membership"].value == same["privacy.vulnerable"].value == 1
+    assert same["privacy.identifiability"].value == pytest.approx(1, abs=0.02)
+    assert same["privacy.authenticity"].value == 0
+    for name in ("dcr_share", "membership", "vulnerable", "linkage", "singling_out", "dp_audit"):
+        assert same[f"privacy.{name}"].status == "fail", name
 
 
 def test_fresh_real_rows_score_better_than_the_floor(fresh: dict[str, Result]) -> None:

@@ -1,0 +1,186 @@
+"""V3 and V4: can someone's presence in the training data be guessed from the file?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import norm
+
+from synthcraft.tools.metrics.base import EvalContext, Status, Value
+from synthcraft.tools.metrics.encoder import Scale
+from synthcraft.tools.metrics.registry import metric
+from synthcraft.tools.privacy.attacks import Attack, attacks, to_reference
+from synthcraft.tools.privacy.excess import rate
+from synthcraft.tools.stats.auc import (
+    Auc,
+    advantage,
+    auc,
+    detectable_auc,
+    null_error,
+    sensitivity_at,
+)
+from synthcraft.tools.stats.multiplicity import holm
+from synthcraft.tools.stats.normal import normal_p
+
+Bools = NDArray[np.bool_]
+_ALPHA = 0.05
+_VULNERABLE = 0.05
+_ROWS_FOR_ONE_PERCENT = 1000
+
+
+@dataclass(frozen=True)
+class Finding:
+    """How well one attack tells members from non-members.
+
+    Attributes:
+        adjusted: p against guessing, after a look at all attacks (Holm).
+    """
+
+    attack: Attack
+    auc: Auc
+    adjusted: float = 1.0
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """Members and non-members under attack."""
+        return len(self.attack.members), len(self.attack.outsiders)
+
+    @property
+    def error(self) -> float:
+        """The larger of DeLong's error and that of scores that say nothing: few rows mislead."""
+        return max(self.auc.error, null_error(*self.sizes))
+
+    @property
+    def p(self) -> float:
+        """One-sided, against guessing."""
+        return normal_p(self.auc.value - 0.5, self.error, one_sided=True)
+
+    @property
+    def ci(self) -> tuple[float, float]:
+        """Bounds at Holm's level: the lower exceeds 0.5 where the adjusted p is below 0.05."""
+        share = self.p / self.adjusted if self.adjusted > 0 else 1.0
+        reach = float(norm.isf(_ALPHA * share)) * self.error
+        return max(0.0, self.auc.value - reach), min(1.0, self.auc.value + reach)
+
+    @property
+    def beats_guessing(self) -> bool:
+        """Whether it is better than chance, with all attacks counted."""
+        return self.adjusted < _ALPHA
+
+    @property
+    def detectable(self) -> float:
+        """Smallest AUC that it could have shown."""
+        return detectable_auc(*self.sizes)
+
+
+def vulnerable(ctx: EvalContext) -> Bools:
+    """The 5 % of real rows (training, then holdout) farthest from their five reference rows."""
+    distance = to_reference(ctx).mean(1)
+    return np.asarray(distance > np.quantile(distance, 1 - _VULNERABLE))
+
+
+def findings(ctx: EvalContext, scale: Scale = "normal") -> tuple[list[Finding], list[Finding]]:
+    """Every attack on all people, and on the vulnerable ones; Holm's rule runs over both."""
+    return ctx.own(("findings", scale), lambda: _findings(ctx, scale))
+
+
+def _findings(ctx: EvalContext, scale: Scale) -> tuple[list[Finding], list[Finding]]:
+    whole, odd = attacks(ctx, scale), vulnerable(ctx)
+    parts = [_among(a, odd) for a in whole]
+    tried = [a for a in (*whole, *parts) if len(a.members) and len(a.outsiders)]
+    found = [Finding(a, auc(a.members, a.outsiders)) for a in tried]
+    adjusted = holm([f.p for f in found])
+    found = [replace(f, adjusted=p) for f, p in zip(found, adjusted, strict=True)]
+    return found[: len(whole)], found[len(whole) :]
+
+
+def _among(attack: Attack, chosen: Bools) -> Attack:
+    """The attack on some of the real rows."""
+    members = len(attack.members)
+    keep = chosen[members + attack.places]
+    return replace(
+        attack,
+        members=attack.members[chosen[:members]],
+        outsiders=attack.outsiders[keep],
+        places=attack.places[keep],
+    )
+
+
+@metric(
+    "privacy.membership",
+    family="privacy_metrics",
+    title="Guessing who was in the training data",
+    explanation="Near 0.5: no attack tells training people from people never seen.",
+    ideal=0.5,
+    floor="A2",
+    fresh="halves",
+    needs=("several rows", "holdout", "separate"),
+)
+def membership(ctx: EvalContext) -> list[Value]:
+    """V3: AUC of the best of four membership attacks; then a row for each.
+
+    0 to 1, ideal 0.5, lower is better; DeLong intervals at Holm's level over V3 and V4. Attacks
+    by distance are repeated with Gower's: where the two disagree the result is referred.
+    Source: evaluation 4.5.
+    """
+    return _values(findings(ctx)[0], findings(ctx, "gower")[0])
+
+
+@metric(
+    "privacy.vulnerable",
+    family="privacy_metrics",
+    title="Guessing the presence of the most unusual people",
+    explanation="Near 0.5, for the 5 % of people who are least like others.",
+    ideal=0.5,
+    floor="A2",
+    fresh="halves",
+    needs=("several rows", "holdout", "separate"),
+)
+def most_unusual(ctx: EvalContext) -> list[Value]:
+    """V4: the same attacks on the 5 % of rows with the largest mean distance to five of R.
+
+    One split; where a limit cannot be tested at this size the result is referred.
+    Source: evaluation 4.5 and 1.
+    """
+    found = findings(ctx)[1]
+    if not found:
+        return [Value(None, status="not_assessed", message="No people stand out from the others.")]
+    return _values(found, findings(ctx, "gower")[1])
+
+
+def _values(found: list[Finding], twins: list[Finding]) -> list[Value]:
+    """The strongest attack, with what the weakest could have seen; then each."""
+    best = max(found, key=lambda f: (f.beats_guessing, f.auc.value))
+    agree = any(f.beats_guessing for f in found) == any(f.beats_guessing for f in twins)
+    message = f"Best of {len(found)} attacks: {best.attack.name}. {_reading(best)}"
+    if not agree:
+        message += " With Gower's distance the finding is another: a person should look."
+    blind = max(f.detectable for f in found)
+    own = _value(best, blind, message, agree=agree)
+    return [own, *(_value(f, f.detectable, _reading(f), f.attack.name) for f in found)]
+
+
+def _value(
+    f: Finding, mde: float, message: str, group: str | None = None, *, agree: bool = True
+) -> Value:
+    doubt: Status = "refer"
+    return Value(
+        f.auc.value, group=group, ci=f.ci, ci_method="DeLong at Holm's level",
+        mde=mde, p=f.p, message=message,
+        at_best=doubt if f.beats_guessing or not agree else None,
+        at_worst=None if f.beats_guessing and agree else doubt,
+    )  # fmt: skip
+
+
+def _reading(f: Finding) -> str:
+    """Hits at few false alarms, and the advantage over guessing."""
+    a = f.attack
+    alarms = 0.01 if len(a.outsiders) >= _ROWS_FOR_ONE_PERCENT else 0.05
+    hits = sensitivity_at(a.members, a.outsiders, alarms)
+    return (
+        f"At {alarms:.0%} false alarms it finds {rate(hits * len(a.members), len(a.members))} of "
+        f"training people; advantage "
+        f"{advantage(a.members, a.outsiders):.2f}; smallest detectable AUC {f.detectable:.3f}."
+    )
