@@ -7,6 +7,7 @@ from pathlib import Path
 from synthcraft.evals import page
 from synthcraft.evals.page import table
 from synthcraft.evals.router_bench import LAST, Outcome, RouterResults
+from synthcraft.evals.simulators.players import STUDIED
 from synthcraft.evals.simulators.worlds import WORLDS
 
 NAME = "router"
@@ -52,6 +53,8 @@ def _introduction(results: RouterResults) -> str:
         "minus questions and rejections, at most 6. Every policy meets the same "
         f"{results.pipelines} projects of the same {results.seeds} seeds. The standard error is "
         "over seeds and mostly shared between policies, because their random numbers are. "
+        f"`veto_calibrated` spends its first {STUDIED} projects in study mode, which calibrates "
+        "its self-checks. "
         "`emulated_llm_coordinator` is a script with assumed habits, no language model. "
         f"`oracle` knows the true parameters, `clairvoyant` the wishes too.{fewer}"
     )
