@@ -1,9 +1,9 @@
 """Study mode: the default policy, which now and then takes a near-tie, with exact propensities.
 
 Off unless it is selected. Its logs can answer questions about single decisions by importance
-weighting (`off_policy.value_of_choice`), at a price of about 0.1 net reward a project. Now and
-then it also shows a result whatever the self-check has found: what people then say calibrates the
-checks, without the bias of results that were only shown after a good one.
+weighting (`graph.importance`), at a price of about 0.1 net reward a project. Now and then it also
+shows a result whatever the self-check has found: what people then say calibrates the checks,
+without the bias of results that were only shown after a good one.
 """
 
 from __future__ import annotations
