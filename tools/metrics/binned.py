@@ -28,7 +28,8 @@ def edges(values: Floats, bins: int) -> Floats:
     present = values[~np.isnan(values)]
     if not len(present):
         return present
-    return np.unique(np.quantile(present, np.arange(1, bins) / bins, method="higher"))
+    at = np.quantile(present, np.arange(1, bins) / bins, method="higher")
+    return np.asarray(np.unique(at))
 
 
 def _edges(ctx: EvalContext, name: str, bins: int) -> Floats:

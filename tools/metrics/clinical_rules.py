@@ -38,7 +38,7 @@ def rules(ctx: EvalContext) -> list[Value]:
     n, k = len(ctx.train) + len(ctx.holdout), len(ctx.synthetic)
     for pack in packs():
         here = pack.places(ctx.columns)
-        for rule in (*pack.ordered, *pack.excluded):
+        for rule in pack.rules:
             if not rule.applies(here):
                 continue
             checked += 1

@@ -33,5 +33,6 @@ def jensen_shannon(ctx: EvalContext) -> list[Value]:
 
     Ten bins of equal frequency in T, or levels; missing is a level. Source: evaluation 3.2, P6.
     """
-    rows = [Value(distance(*shares(ctx, c)), column=c.name) for c in ctx.columns]
-    return [Value(float(np.mean([row.value for row in rows]))), *rows]
+    found = {c.name: distance(*shares(ctx, c)) for c in ctx.columns}
+    rows = [Value(each, column=name) for name, each in found.items()]
+    return [Value(float(np.mean(list(found.values())))), *rows]

@@ -50,7 +50,7 @@ def discrepancy(
     """
     n, k = len(real), len(synthetic)
     directions = rng.normal(0, 1 / width, (real.shape[1], _FEATURES // 2)).astype(np.float32)
-    label = np.repeat(np.float32([0, 1]), [n, k])
+    label = np.repeat([0, 1], [n, k]).astype(np.float32)
     labels = rng.permuted(np.tile(label, (_PERMUTATIONS, 1)), axis=1)
     labels = np.vstack([label, labels])
     total = np.zeros(_FEATURES)

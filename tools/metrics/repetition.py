@@ -57,9 +57,12 @@ def entropy_ratio(ctx: EvalContext) -> list[Value]:
     Ideal 1. Ten bins of equal frequency in T, or levels; missing is a level. Columns that are
     constant in T are left out. Source: evaluation 4.2, D4.
     """
-    rows = []
+    ratios: dict[str, float] = {}
     for column in ctx.columns:
         real, synthetic = (entropy(p) for p in shares(ctx, column))
         if real > 0:
-            rows.append(Value(synthetic / real, column=column.name))
-    return [Value(float(np.mean([row.value for row in rows]))), *rows] if rows else []
+            ratios[column.name] = synthetic / real
+    if not ratios:
+        return []
+    rows = [Value(ratio, column=name) for name, ratio in ratios.items()]
+    return [Value(float(np.mean(list(ratios.values())))), *rows]

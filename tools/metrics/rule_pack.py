@@ -81,6 +81,11 @@ class RulePack(BaseModel):
     ordered: tuple[Ordered, ...] = ()
     excluded: tuple[Excluded, ...] = ()
 
+    @property
+    def rules(self) -> tuple[Ordered | Excluded, ...]:
+        """All rules, whatever their form."""
+        return (*self.ordered, *self.excluded)
+
     def places(self, columns: Iterable[Column]) -> dict[str, Column]:
         """What is there of what the rules speak of; the first column of a name counts."""
         plain = {re.sub(r"[^a-z0-9]", "", c.name.lower()): c for c in reversed(list(columns))}

@@ -41,7 +41,7 @@ def sliced_wasserstein(ctx: EvalContext) -> list[Value]:
 
     def drawn() -> Floats:
         directions = ctx.rng("slices").normal(size=(width, _DIRECTIONS))
-        return directions / np.linalg.norm(directions, axis=0)
+        return np.asarray(directions / np.linalg.norm(directions, axis=0))
 
     directions = ctx.real(("slices", width), drawn)
     names = tuple(c.name for c in ctx.columns)
