@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
-from scipy.special import gammaln
+from scipy.stats import hypergeom
 
 from synthcraft.tools.metrics.base import EvalContext, Value
-from synthcraft.tools.metrics.columns import Floats, Ints, is_number, level_counts
+from synthcraft.tools.metrics.columns import Ints, is_number, level_counts
 from synthcraft.tools.metrics.pairs import tables
 from synthcraft.tools.metrics.registry import metric
 
@@ -21,16 +21,9 @@ Counted = tuple[str, Ints]
 
 def expected_share(counts: Ints, rows: int, size: int) -> float:
     """Share of cells that a draw of `size` of the rows would still hit, without replacement."""
-    if size >= rows:
-        return float((counts > 0).mean())
-    left = np.maximum(rows - counts, 0)
-    log_missed = _log_choose(left, size) - _log_choose(np.asarray(rows), size)
-    missed = np.where(left >= size, np.exp(np.where(left >= size, log_missed, 0.0)), 0.0)
-    return float(1 - missed.mean())
-
-
-def _log_choose(n: Ints, k: int) -> Floats:
-    return np.asarray(gammaln(n + 1.0) - gammaln(k + 1.0) - gammaln(np.maximum(n - k, 0) + 1.0))
+    each, times = np.unique(counts, return_counts=True)
+    missed = hypergeom.pmf(0, rows, each, size)
+    return float(1 - np.average(missed, weights=times))
 
 
 def _levels(ctx: EvalContext, least: int, most: float) -> list[Counted]:

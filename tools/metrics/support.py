@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -35,9 +36,8 @@ def _from(centre: Floats, rows: Floats, scale: Scale) -> Floats:
 
 def _twice(score: Callable[[EvalContext, Scale], Value], ctx: EvalContext) -> list[Value]:
     """The score, with the same under Gower's distance in its message."""
-    value, gower = score(ctx, "normal"), score(ctx, "gower").value
-    message = f"With Gower's distance {gower:.3f}." if gower is not None else ""
-    return [Value(value.value, ci=value.ci, ci_method=value.ci_method, message=message)]
+    gower = score(ctx, "gower").value
+    return [replace(score(ctx, "normal"), message=f"With Gower's distance {gower:.3f}.")]
 
 
 def _alpha_precision(ctx: EvalContext, scale: Scale) -> Value:
