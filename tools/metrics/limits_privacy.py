@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from synthcraft.tools.metrics.thresholds import Threshold
 
-
 EXCESS = 0.05
 """Success of an attack beyond the holdout's that may still pass."""
 

@@ -82,7 +82,7 @@ def _excess(ctx: EvalContext, column: Column) -> Excess | None:
     message = f"Right for {known_in} of training people, {known_out} of held-back people ({told})."
     return Excess(
         float(estimates[best]), interval, float(kept.std()), "paired bootstrap of people",
-        column.name, message=message, tries=len(names),
+        column.name, message=message, tries=len(names), people=len(train),
     )  # fmt: skip
 
 
@@ -91,10 +91,9 @@ def _accuracies(right: NDArray[np.bool_], draws: int, rng: np.random.Generator) 
 
     People differ only in which attackers are right about them: resampling them is multinomial.
     """
-    both, first, second = right.all(1).mean(), *(right & ~right[:, ::-1]).mean(0)
-    cells = [both, first, second, max(0.0, 1 - both - first - second)]
+    cells = np.bincount(right @ [2, 1], minlength=4) / len(right)
     drawn = rng.multinomial(len(right), cells, size=draws) / len(right)
-    return np.asarray(drawn[:, :1] + drawn[:, 1:3])
+    return np.column_stack([drawn[:, 2] + drawn[:, 3], drawn[:, 1] + drawn[:, 3]])
 
 
 def _ratio(train: Floats, holdout: Floats) -> Floats:

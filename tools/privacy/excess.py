@@ -30,6 +30,8 @@ class Excess:
     message: str = ""
     tries: int = 1
     """Attackers of whom this is the best."""
+    people: int | None = None
+    """Training rows under attack, where not all of them."""
 
 
 def rate(hits: float, people: float) -> str:
@@ -56,9 +58,10 @@ def shares(
 
 
 def judged(parts: Sequence[Excess], note: str = "") -> list[Value]:
-    """The largest excess that is no chance, with the largest upper bound of all; then each.
+    """The metric's own row, then each part.
 
-    A pass needs every upper bound under the limit. What fails is a lower bound over it, or an
+    Its own is the largest excess that chance does not explain, with the largest upper bound of
+    all. A pass needs every upper bound under the limit. What fails is a lower bound over it, or an
     estimate over the limit for a person, unless chance explains it; both at a one-sided 1 %, shared
     by all attackers, as for copies.
     """
@@ -86,6 +89,7 @@ def _value(part: Excess, above: float, level: float, *, proven: bool = False) ->
         ci=(part.interval(0.95)[0], above),
         ci_method=part.method,
         mde=POWER * part.error,
+        n=part.people,
         at_best=may_pass,
         at_worst=may_fail,
         message=part.message,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from synthcraft.tools.metrics.base import EvalContext, Value
@@ -36,7 +38,8 @@ def linkage(ctx: EvalContext) -> list[Value]:
     met = np.isin(one.nearest * size + other.nearest, made)
     members = len(targets(ctx).train)
     inside, outside = met[:members], met[members:]
-    return judged([shares(float(inside.mean()), len(inside), float(outside.mean()), len(outside))])
+    found = shares(float(inside.mean()), members, float(outside.mean()), len(outside))
+    return judged([replace(found, people=members)])
 
 
 def _halves(ctx: EvalContext) -> tuple[tuple[Column, ...], tuple[Column, ...]]:

@@ -50,8 +50,9 @@ def singling_out(ctx: EvalContext) -> list[Value]:
     if not tried:
         message = "No two to four columns describe a single synthetic row."
         return [Value(None, status="not_assessed", message=message)]
-    rates, rows = alone / tried, int(used.sum())
-    return judged([shares(float(rates[0]), rows, float(rates[1]), rows)])
+    train, holdout = alone / tried
+    described = int(used.sum())
+    return judged([shares(float(train), described, float(holdout), described)])
 
 
 def _exactly_one(fitting: Ints, people: int, drawn: int) -> Floats:

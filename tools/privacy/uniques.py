@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from synthcraft.tools.metrics.base import EvalContext, Value
 from synthcraft.tools.metrics.registry import metric
 from synthcraft.tools.privacy.excess import Excess, judged, rate, shares
 from synthcraft.tools.privacy.keys import Codes, binned, keys
 from synthcraft.tools.privacy.known import assumption, known, sensitive
+
+Bools = NDArray[np.bool_]
 
 
 @metric(
@@ -42,7 +45,7 @@ def disclosive_uniques(ctx: EvalContext) -> list[Value]:
 
 
 def _excess(
-    hit: np.ndarray, members: int, column: str | None = None, group: str | None = None
+    hit: Bools, members: int, column: str | None = None, group: str | None = None
 ) -> Excess:
     inside, outside = hit[:members], hit[members:]
     return shares(
@@ -50,7 +53,7 @@ def _excess(
     )
 
 
-def _disclosed(key: Codes, value: Codes) -> np.ndarray:
+def _disclosed(key: Codes, value: Codes) -> Bools:
     """Real rows whose combination has one value in the file, and it is theirs."""
     lowest = np.full(key.size, np.iinfo(np.int64).max)
     highest = np.full(key.size, -1)

@@ -78,6 +78,16 @@ def test_without_plots_there_is_no_plot_file(tmp_path: Path) -> None:
     assert set(ctx.outputs) == {"results"}
 
 
+def test_the_claim_of_the_generator_is_put_on_record(tmp_path: Path) -> None:
+    ctx, _ = job(
+        tmp_path, families=["privacy_metrics"], generator="aim", generator_params={"epsilon": 2.0}
+    )
+    job_function("evaluate")(ctx)
+    rows = {r["metric_id"]: r for r in json.loads(ctx.outputs["results"].read_text())}
+    assert "epsilon 2" in rows["privacy.dp_record"]["message"]
+    assert rows["privacy.dp_audit"]["value"] is not None
+
+
 def test_missing_inputs_are_refused_with_a_code(tmp_path: Path) -> None:
     ctx, _ = job(tmp_path)
     del ctx.inputs["holdout"]
