@@ -30,9 +30,11 @@ class RowsPart(Part):
     """Real rows by what they stood for."""
 
     train: int
-    holdout: int
+    holdout: int = 0
+    set_aside: int = 0
+    """Real rows that only show how real rows differ, and on which models are tried: no holdout."""
     seen: str = ""
-    """Why the holdout is none; empty if it is one."""
+    """Why there is no holdout; empty if there is one."""
 
 
 class FileDecision(Part):
@@ -96,11 +98,7 @@ def comparison(
             columns=len(tables.schema.names),
         ),
         holdout=_holdout(tables),
-        rows=RowsPart(
-            train=len(tables.rows.train),
-            holdout=len(tables.rows.holdout),
-            seen=tables.rows.seen,
-        ),
+        rows=_rows(tables),
         seed=plan.seeds.evaluation,
         evaluation_plan=PlanEntry(
             **plan.agreement(), unsigned=list(plan.unsigned), amendments=list(changed)
@@ -111,14 +109,21 @@ def comparison(
     )
 
 
+def _rows(tables: Tables) -> RowsPart:
+    seen, train, apart = tables.rows.seen, len(tables.rows.train), len(tables.rows.holdout)
+    if seen:
+        return RowsPart(train=train, set_aside=apart, seen=seen)
+    return RowsPart(train=train, holdout=apart)
+
+
 def _holdout(tables: Tables) -> TablePart | None:
     if tables.holdout is None:
         return None
     return TablePart(
         file=str(tables.holdout),
         sha256=tables.holdout_sha256,
-        rows=len(tables.rows.holdout),
-        columns=tables.rows.holdout.shape[1],
+        rows=tables.holdout_rows,
+        columns=len(tables.schema.names),
     )
 
 

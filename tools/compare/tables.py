@@ -48,6 +48,7 @@ class Tables:
     real_rows: int
     holdout: Path | None = None
     holdout_sha256: str = ""
+    holdout_rows: int = 0
     notes: tuple[str, ...] = ()
 
 
@@ -69,10 +70,11 @@ def read_tables(
     kept = tuple(name for name in table.schema.names if name not in plan.roles.ignored)
     schema = _with_unit(table.schema.only(kept), plan.unit)
     frame = table.frame[list(kept)]
-    if holdout is None:
+    held = _holdout(holdout, schema) if holdout else None
+    if held is None:
         rows = split_rows_of(frame, schema, plan, task, NO_HOLDOUT)
     else:
-        rows = given_rows(frame, _holdout(holdout, schema), schema, plan, task)
+        rows = given_rows(frame, held, schema, plan, task)
     return Tables(
         real=real,
         real_sha256=hash_file(real),
@@ -83,6 +85,7 @@ def read_tables(
         real_rows=len(table.frame),
         holdout=holdout,
         holdout_sha256=hash_file(holdout) if holdout else "",
+        holdout_rows=0 if held is None else len(held),
         notes=(*table.notes, *said, *rows.notes),
     )
 

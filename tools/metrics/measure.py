@@ -48,6 +48,7 @@ def run_metric(
 
 
 def _base(spec: MetricSpec, ctx: EvalContext) -> Result:
+    apart = "set_aside" if ctx.holdout_seen else "H"
     return Result(
         metric_id=spec.id,
         family=spec.family,
@@ -55,7 +56,7 @@ def _base(spec: MetricSpec, ctx: EvalContext) -> Result:
         explanation=spec.explanation,
         definition_version=spec.version,
         code_hash=spec.code_hash,
-        rows_used={"T": len(ctx.train), "V": 0, "H": len(ctx.holdout)},
+        rows_used={"T": len(ctx.train), "V": 0, apart: len(ctx.holdout)},
         n_real=len(ctx.train),
         n_syn=len(ctx.synthetic),
         direction=spec.direction,

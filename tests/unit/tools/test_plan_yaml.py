@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,12 @@ def test_a_plan_that_cannot_be_used_names_the_field(text: str, named: str) -> No
         plan_of(text, "plan.yaml")
     assert named in caught.value.message and "plan.yaml" in caught.value.message
     assert caught.value.code == "E_PLAN" and "Input should be" not in named
+
+
+def test_the_plan_of_the_readme_can_be_used() -> None:
+    readme = (Path(__file__).parents[3] / "README.md").read_text()
+    (text,) = re.findall(r"```yaml\n(.*?)```", readme, re.DOTALL)
+    assert plan_of(text, "README").unsigned == ("steward",)
 
 
 def test_a_plan_cannot_run_code(tmp_path: Path) -> None:

@@ -165,7 +165,8 @@ def test_without_a_holdout_privacy_is_not_assessed_and_prediction_is_stamped(
     plain: dict[str, Any],
 ) -> None:
     assert plain["holdout"] is None and "No holdout was given" in plain["rows"]["seen"]
-    assert plain["rows"]["train"] + plain["rows"]["holdout"] == 240
+    assert plain["rows"]["holdout"] == 0
+    assert plain["rows"]["train"] + plain["rows"]["set_aside"] == 240
     assert plain["rows"]["seen"] in plain["notes"]
     file = file_of(plain, "fresh")
     (copies,) = rows_of(file, "privacy.copies")
@@ -173,6 +174,7 @@ def test_without_a_holdout_privacy_is_not_assessed_and_prediction_is_stamped(
     assert copies["message"] == plain["rows"]["seen"]
     assert plain["rows"]["seen"].lower()[:20] in " ".join(file["decision"]["not_assessed"])
     (tested,) = rows_of(file, "utility.delta_linear")
+    assert "H" not in tested["rows_used"]
     assert tested["status"] in {"refer", "uninformative"} and "flatters" in tested["message"]
     assert tested["value"] is not None
     assert rows_of(file, "fidelity.column_distance")[0]["value"] < 0.1
@@ -231,7 +233,7 @@ def test_with_a_holdout_copies_are_tested_and_leaks_block(
     assert status(fresh, "privacy.copies") in {"pass", "refer"}
     assert status(copied, "privacy.copies") == "fail"
     assert (fresh["decision"]["state"], copied["decision"]["state"]) == ("REFER", "BLOCKED")
-    assert answer["rows"] == {"train": 240, "holdout": 200, "seen": ""}
+    assert answer["rows"] == {"train": 240, "holdout": 200, "set_aside": 0, "seen": ""}
     assert any("(60) were left out" in note for note in answer["notes"])
 
 
