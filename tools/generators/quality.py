@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -53,12 +53,13 @@ class Belief(NamedTuple):
     runs: float
 
 
-def _cell_keys(generator: str) -> list[str]:
+@lru_cache(maxsize=256)
+def _cell_keys(generator: str) -> tuple[str, ...]:
     """Names of the eight cells of a generator, in the order of the design."""
-    return [
+    return tuple(
         "|".join(["q", generator, *(f"{n}{int(v)}" for n, v in zip(CONTEXT, cell, strict=True))])
         for cell in _CELLS
-    ]
+    )
 
 
 def _place(flags: Flags) -> int:
