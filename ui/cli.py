@@ -9,8 +9,11 @@ from typing import Annotated
 
 import typer
 
-from synthcraft.ui import cli_bench_router, cli_generators, cli_policy, cli_report, cli_sessions
+from synthcraft.ui import cli_generators, cli_policy, cli_report, cli_sessions
 from synthcraft.ui import cli_options as options
+from synthcraft.ui.cli_bench import bench
+from synthcraft.ui.cli_bench_generators import generators
+from synthcraft.ui.cli_bench_router import router
 from synthcraft.ui.cli_demo import demo
 from synthcraft.ui.cli_doctor import doctor
 from synthcraft.ui.cli_errors import Commands
@@ -24,6 +27,12 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+benches = typer.Typer()
+benches.callback(invoke_without_command=True)(bench)
+benches.command()(router)
+benches.command()(generators)
 
 
 @app.callback()
@@ -55,7 +64,7 @@ app.command()(demo)
 app.command()(doctor)
 app.command()(cli_report.report)
 app.command()(replay)
-app.add_typer(cli_bench_router.app, name="bench")
+app.add_typer(benches, name="bench")
 app.add_typer(cli_sessions.app, name="sessions")
 app.add_typer(cli_generators.app, name="generators")
 app.add_typer(cli_policy.app, name="policy")

@@ -8,15 +8,10 @@ from typing import Annotated
 import typer
 
 from synthcraft.ui import cli_options as options
-from synthcraft.ui.cli_bench import bench
-
-app = typer.Typer()
-app.callback(invoke_without_command=True)(bench)
 
 HEADERS = ("world", "policy", "net", "se", "of_oracle", "questions", "redos", "violations")
 
 
-@app.command()
 def router(
     pipelines: Annotated[int, typer.Option(help="Projects one after the other.", min=1)] = 300,
     seeds: Annotated[int, typer.Option(help="Worlds drawn of each kind.", min=1)] = 12,

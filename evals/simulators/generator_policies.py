@@ -110,7 +110,8 @@ def cold() -> QualityModel:
 
 
 def _scripted(script: Script, seed: int) -> Policy:
-    return partial(script, rng=np.random.default_rng([seed, 5]))
+    rng = np.random.default_rng([seed, 5])
+    return lambda bench: script(bench, rng)
 
 
 POLICIES: dict[str, Callable[[int], Policy]] = {

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from synthcraft.evals.simulators.world import Floats
+from synthcraft.evals.simulators.world import Bools, Floats
 from synthcraft.graph.records import Flags
 from synthcraft.tools.generators.early_rung import RUNG
 from synthcraft.tools.generators.quality import Weights
@@ -95,7 +95,7 @@ class Table(NamedTuple):
     budget: float
     quality: Floats
     minutes: Floats
-    breaks: Floats
+    breaks: Bools
     whole_noise: Floats
     early_noise: Floats
 
@@ -106,7 +106,7 @@ class Table(NamedTuple):
 
     def feasible(self) -> list[str]:
         """Generators that would work, inside the whole budget and the privacy class."""
-        fits = (self.minutes <= self.budget) & ~self.breaks.astype(bool)
+        fits = (self.minutes <= self.budget) & ~self.breaks
         return [n for n, fit in zip(NAMES, fits, strict=True) if fit and self.admissible(n)]
 
     def true_quality(self, name: str) -> float:
