@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from langgraph.types import interrupt
 
 from synthcraft.agents.registry import agent
@@ -47,7 +49,7 @@ async def propose(state: RunState, deps: Deps) -> Delta:
     plan = delta.plan if "plan" in delta.model_fields_set else state["plan"]
     digest = parameters_digest(plan) if gate == "parameters" else digest_of(proposal.model_dump())
     proposal = proposal.model_copy(update={"digest": digest})
-    shown = {"gate": gate, "digest": digest, "title": proposal.title}
+    shown: dict[str, Any] = {"gate": gate, "digest": digest, "title": proposal.title}
     if proposal.evaluation_plan:
         shown["evaluation_plan"] = proposal.evaluation_plan
     head = note(deps, state, "proposal", shown)

@@ -47,6 +47,6 @@ def default_primary(use_case: UseCase) -> dict[Pillar, str]:
     return dict(_DEFAULTS[use_case])
 
 
-def metric_ids(primary: Mapping[Pillar, str]) -> dict[Pillar, str]:
+def metric_ids(primary: Mapping[Pillar, str]) -> dict[str, str]:
     """The endpoints as metric ids, in the order of testing."""
     return {p: CODES.get(primary[p], primary[p]) for p in PILLARS if p in primary}

@@ -37,6 +37,7 @@ _USES = {
 }
 """Names of the protocol -> ours."""
 Seed = Annotated[int, Field(ge=0)]
+Setting = str | bool | int | float | None
 Limit = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 
 
@@ -94,6 +95,7 @@ class Engine(BaseModel):
     """A generator that the plan names, with whatever was set for it."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
+    __pydantic_extra__: dict[str, Setting | tuple[Setting, ...]]
 
     name: str
 
@@ -190,8 +192,9 @@ class EvaluationPlan(Part):
     @model_validator(mode="after")
     def _ignored(self) -> EvaluationPlan:
         used = {name for place, name in self.roles.columns.items() if "ignored" not in place}
-        if both := (used | {self.unit}) & set(self.roles.ignored):
-            raise ValueError(f"roles.ignored holds columns with another role: {sorted(both)}")
+        for name in self.roles.ignored:
+            if name in used or name == self.unit:
+                raise ValueError(f"roles.ignored holds {name!r}, which has another role")
         return self
 
     @model_validator(mode="after")
@@ -213,7 +216,7 @@ class EvaluationPlan(Part):
         return self.families or default_families(self.use_case)
 
     @property
-    def endpoints(self) -> dict[Pillar, str]:
+    def endpoints(self) -> dict[str, str]:
         """Primary endpoints as metric ids, in the order of testing."""
         return metric_ids(self.primary or default_primary(self.use_case))
 

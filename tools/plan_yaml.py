@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
 
@@ -15,19 +14,6 @@ from synthcraft.tools.plan_file import EvaluationPlan
 _MOST_BYTES = 5_000_000
 _SHOWN = 3
 _HEAD = "# SynthCraft evaluation plan; SHA-256 with every limit that follows from it:\n# {digest}\n"
-
-
-class _Strict(yaml.SafeLoader):
-    """Refuses a field that stands twice: one of the two would silently be lost."""
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
-        names = [self.construct_object(key, deep=True) for key, _ in node.value]
-        for name in names:
-            if names.count(name) > 1:
-                raise yaml.MarkedYAMLError(
-                    problem=f"the field {name} stands twice", problem_mark=node.start_mark
-                )
-        return super().construct_mapping(node, deep)
 
 
 def read_plan_file(path: Path) -> EvaluationPlan:
@@ -49,7 +35,8 @@ def read_plan_file(path: Path) -> EvaluationPlan:
 def plan_of(text: str | bytes, name: str) -> EvaluationPlan:
     """The plan in a YAML (or JSON) text; `name` is what messages call it."""
     try:
-        found = yaml.load(text, Loader=_Strict)
+        _refuse_doubles(yaml.compose(text, Loader=yaml.SafeLoader))
+        found = yaml.safe_load(text)
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(f"The plan {name} is no YAML: {_where(error)}.", code="E_PLAN") from None
     if isinstance(found, dict) and isinstance(of_results := found.get("evaluation_plan"), dict):
@@ -81,22 +68,43 @@ def plan_from(fields: dict[str, Any], name: str) -> EvaluationPlan:
 
 def plan_text(plan: EvaluationPlan) -> str:
     """The plan as YAML with every field written out, its digest in the first lines."""
-    body = yaml.safe_dump(
+    body: str = yaml.safe_dump(
         plan.model_dump(mode="json"), sort_keys=False, allow_unicode=True, width=96
     )
     return _HEAD.format(digest=plan.digest) + body
+
+
+def _refuse_doubles(root: Any) -> None:
+    """A field that stands twice: one of the two would silently be lost."""
+    waiting, seen = [root], set()
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen or not isinstance(node, yaml.CollectionNode):
+            continue
+        seen.add(id(node))
+        waiting += [part for item in node.value for part in (item if _is_pair(item) else [item])]
+        names = [key.value for key, _ in filter(_is_pair, node.value)]
+        for name in names:
+            if names.count(name) > 1:
+                raise yaml.MarkedYAMLError(
+                    problem=f"the field {name} stands twice", problem_mark=node.start_mark
+                )
+
+
+def _is_pair(item: Any) -> bool:
+    return isinstance(item, tuple)
 
 
 def _where(error: Exception) -> str:
     """Problem and line; the text of the file itself is not repeated."""
     mark = getattr(error, "problem_mark", None)
     line = f" in line {mark.line + 1}" if mark is not None else ""
-    return f"{getattr(error, 'problem', None) or type(error).__name__}{line}"
+    return f"{getattr(error, 'problem', '') or type(error).__name__}{line}"
 
 
 def _faults(error: ValidationError) -> str:
     """The first fields that are wrong, each with what is wrong."""
-    told = {}
+    told: dict[str, str] = {}
     for fault in error.errors():
         place = ".".join(str(part) for part in fault["loc"] if not _is_branch(part))
         message = str(fault["msg"]).removeprefix("Value error, ")
