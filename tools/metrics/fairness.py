@@ -45,6 +45,11 @@ class Share:
         """0 to 1."""
         return self.hits / max(self.rows, 1)
 
+    @property
+    def log_variance(self) -> float:
+        """Sampling variance of its logarithm; half a hit stands in for none."""
+        return (1 - self.value) / (self.hits + 0.5)
+
 
 def off(row: Value) -> float:
     """How far a ratio lies from one at least, in either direction, given its interval."""
@@ -65,7 +70,7 @@ def ratios(found: list[tuple[Value, Share, Share]]) -> list[Value]:
 def _ratio(row: Value, real: Share, synthetic: Share, z: float) -> Value:
     low, high = wilson(synthetic.value, synthetic.rows)
     ratio, ci = synthetic.value / real.value, (low / real.value, high / real.value)
-    noise = z * np.sqrt(1 / (synthetic.hits + 0.5) + 1 / real.hits)
+    noise = z * np.sqrt(synthetic.log_variance + real.log_variance)
     centre = np.log(max(ratio, 0.5 / max(synthetic.rows, 1) / real.value))
     chance = centre + noise >= np.log(_MARGIN[0]) and centre - noise <= np.log(_MARGIN[1])
     worst: Status | None = "refer" if chance else None
@@ -79,7 +84,7 @@ def _ratio(row: Value, real: Share, synthetic: Share, z: float) -> Value:
     explanation="Near one: every group makes up the same share as in the real table.",
     direction="target",
     ideal=1.0,
-    floor="A3",
+    floor="C",
     needs=_NEEDS,
 )
 def representation(ctx: EvalContext) -> list[Value]:
@@ -122,7 +127,7 @@ def _cells(ctx: EvalContext, of: Grouping) -> Iterator[tuple[Value, Share, Share
     explanation="Near one: the outcome is as common in each group as in the real table.",
     direction="target",
     ideal=1.0,
-    floor="A3",
+    floor="C",
     needs=("binary", *_NEEDS),
 )
 def prevalence_ratio(ctx: EvalContext) -> list[Value]:

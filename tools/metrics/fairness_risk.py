@@ -13,7 +13,13 @@ from synthcraft.tools.metrics.fairness import off
 from synthcraft.tools.metrics.groups import MIN_CELL, groupings, groups, shown
 from synthcraft.tools.metrics.learners import outcome
 from synthcraft.tools.metrics.registry import metric
-from synthcraft.tools.metrics.risk import BOOTSTRAP, Risks, risk_threshold, risks
+from synthcraft.tools.metrics.risk import (
+    BOOTSTRAP,
+    Risks,
+    observed_over_expected,
+    risk_threshold,
+    risks,
+)
 from synthcraft.tools.metrics.scores import Bools, interval, weighted_mean
 from synthcraft.tools.metrics.subgroup import PAIRED, highest, unassessed, with_worst
 
@@ -35,7 +41,7 @@ def _each(ctx: EvalContext, known: Risks) -> Iterator[tuple[str, str, Bools, int
     explanation="Near one in every group: nobody's risk is predicted too high or too low.",
     direction="target",
     ideal=1.0,
-    floor="A3",
+    floor="C",
     fresh="T",
     needs=_NEEDS,
 )
@@ -52,7 +58,9 @@ def calibration_gap(ctx: EvalContext) -> list[Value]:
             why = f"Cannot be assessed: under {MIN_CELL} holdout rows with one of the outcomes."
             rows.append(unassessed(column, name, group.sum(), why))
             continue
-        values, real = (_ratio(known, risk, group) for risk in (known.synthetic, known.real))
+        values, real = (
+            observed_over_expected(known, risk, group) for risk in (known.synthetic, known.real)
+        )
         ci = interval(values)
         chance = ci is None or ci[0] <= 1.0 <= ci[1]
         rows.append(
@@ -61,12 +69,6 @@ def calibration_gap(ctx: EvalContext) -> list[Value]:
                   message=f"The model trained on real rows: {real[0]:.2f}.")
         )  # fmt: skip
     return with_worst(rows, off)
-
-
-def _ratio(known: Risks, risk: Floats, group: Bools) -> Floats:
-    weights = known.weights[:, group]
-    expected = weighted_mean(risk[group], weights)
-    return weighted_mean(known.event[group], weights) / np.maximum(expected, 1e-12)
 
 
 @metric(

@@ -63,6 +63,14 @@ def fairness_limits() -> dict[str, Threshold]:
         "fairness.representation": ratio_limits(0.80, 1.25),
         "fairness.prevalence_ratio": ratio_limits(0.80, 1.25),
         "fairness.calibration_gap": ratio_limits(0.60, 1.67),
+        "fairness.attack_success": Threshold(
+            pass_high=0.60,
+            refer_high=0.60,
+            most_mde=0.70,
+            text="AUC below 0.60 and no better than guessing in every group; a person decides if "
+            "unsure",
+            source="guessing is the null; the cut-offs are our choice",
+        ),
         "fairness.group_distance": distance,
         "fairness.group_association": distance,
         "fairness.equal_opportunity": extra,

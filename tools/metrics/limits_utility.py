@@ -27,8 +27,9 @@ def utility_limits() -> dict[str, Threshold]:
         text="0.80 to 1.25; a person decides within 0.60 to 1.67", source=OUR_CHOICE,
     )  # fmt: skip
     gap = Threshold(
-        on="ci_low", pass_low=-0.05,
-        text="interval excludes an extra loss over 0.05", source=OUR_CHOICE,
+        on="ci_low", pass_low=-0.05, refer_low=-0.05,
+        text="interval excludes a loss over 0.05; a person decides unless it is shown",
+        source=OUR_CHOICE,
     )  # fmt: skip
     return (
         {

@@ -8,9 +8,10 @@ import numpy as np
 
 from synthcraft.tools.metrics.base import EvalContext, Value
 from synthcraft.tools.metrics.columns import Floats
-from synthcraft.tools.metrics.learners import draws, outcome, predictions
+from synthcraft.tools.metrics.learners import outcome, predictions
 from synthcraft.tools.metrics.registry import metric
 from synthcraft.tools.metrics.scores import (
+    Bools,
     Weights,
     interval,
     net_benefit,
@@ -43,7 +44,22 @@ def risks(ctx: EvalContext) -> Risks:
     y = outcome(ctx, ctx.holdout)
     use = ~np.isnan(y)
     synthetic, real = (predictions(ctx, "linear", s)[use, 1] for s in ("synthetic", "real"))
-    return Risks(y[use], synthetic, real, draws(ctx)[:, use])
+    return Risks(y[use], synthetic, real, _draws(ctx)[:, use])
+
+
+def _draws(ctx: EvalContext) -> Weights:
+    """Bootstrap weights (draws x holdout rows), not within classes; row 0 is all ones.
+
+    How many events there are is part of what calibration compares.
+    """
+
+    def build() -> Weights:
+        n, rng = len(ctx.holdout), ctx.rng("plain bootstrap")
+        weights = np.ones((ctx.bootstrap + 1, n), dtype=np.float32)
+        weights[1:] = rng.multinomial(n, np.full(n, 1 / n), size=ctx.bootstrap)
+        return weights
+
+    return ctx.real("plain draws", build)
 
 
 def risk_threshold(ctx: EvalContext) -> float:
@@ -121,17 +137,15 @@ def brier(ctx: EvalContext) -> list[Value]:
     explanation="Near one: as many events happen as the model predicts in all.",
     direction="target",
     ideal=1.0,
-    floor="A3",
+    floor="C",
     fresh="T",
     needs=_NEEDS,
 )
 def observed_expected(ctx: EvalContext) -> list[Value]:
     """Events in the holdout over the sum of predicted risks; above 1 the model predicts too few."""
     known = risks(ctx)
-    observed, expected, real = (
-        weighted_mean(x, known.weights) for x in (known.event, known.synthetic, known.real)
-    )
-    values = observed / np.maximum(expected, 1e-12)
+    values = observed_over_expected(known, known.synthetic)
+    real = observed_over_expected(known, known.real)
     ci = interval(values)
     return [
         Value(
@@ -139,9 +153,17 @@ def observed_expected(ctx: EvalContext) -> list[Value]:
             ci=ci,
             ci_method=BOOTSTRAP,
             at_worst="refer" if known.few and _reaches(ci, 1.0) else None,
-            message=f"The model trained on real rows: {observed[0] / max(real[0], 1e-12):.2f}.",
+            message=f"The model trained on real rows: {real[0]:.2f}.",
         )
     ]
+
+
+def observed_over_expected(known: Risks, risk: Floats, rows: Bools | None = None) -> Floats:
+    """Events over summed risks under all draws, in a group or in all; half a case is the least."""
+    use = np.ones(len(risk), dtype=bool) if rows is None else rows
+    weights = known.weights[:, use]
+    expected = np.maximum(weighted_mean(risk[use], weights), 0.5 / use.sum())
+    return weighted_mean(known.event[use], weights) / expected
 
 
 @metric(
@@ -151,7 +173,7 @@ def observed_expected(ctx: EvalContext) -> list[Value]:
     explanation="Near zero: predicted risks are neither too high nor too low on the whole.",
     direction="target",
     ideal=0.0,
-    floor="A3",
+    floor="C",
     fresh="T",
     needs=_NEEDS,
 )
