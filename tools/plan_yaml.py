@@ -109,11 +109,13 @@ def _faults(error: ValidationError) -> str:
         place = ".".join(str(part) for part in fault["loc"] if not _is_branch(part))
         message = str(fault["msg"]).removeprefix("Value error, ")
         unknown = fault["type"] == "extra_forbidden"
-        told.setdefault(place or "the plan", "is no field of a plan" if unknown else message)
+        what = "is no field of a plan" if unknown else message
+        told.setdefault(place, f"{place}: {what}" if place else what)
     more = f"; and {len(told) - _SHOWN} more" if len(told) > _SHOWN else ""
-    return "; ".join(f"{place}: {what}" for place, what in list(told.items())[:_SHOWN]) + more
+    return "; ".join(list(told.values())[:_SHOWN]) + more
 
 
 def _is_branch(part: int | str) -> bool:
     """Whether a part of a place names a member of a union and no field."""
-    return isinstance(part, str) and (part in {"float", "Threshold"} or "[" in part)
+    branches = {"float", "Threshold", "str", "bool", "int"}
+    return isinstance(part, str) and (part in branches or "[" in part)
