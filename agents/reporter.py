@@ -21,6 +21,7 @@ from synthcraft.tools.audit import Entry
 from synthcraft.tools.provenance import environment, utc_now
 from synthcraft.tools.report.checklist import checklist
 from synthcraft.tools.report.plain import plain_summary
+from synthcraft.tools.report.plot_data import PlotData, joined
 from synthcraft.tools.report.record import ReportRecord
 from synthcraft.tools.report.results import (
     DataPart,
@@ -151,6 +152,7 @@ def build_record(
         checklist=checklist(results) if "checklist" in refs else (),
         code_log=tools.store.read_json(refs["code_log"].sha256) if "code_log" in refs else "",
         marginals=_marginals(state, tools),
+        plot_data=_plot_data(state, tools),
         environment=environment(),
         artefacts=dict(refs),
         generators=_catalogue_facts(state),
@@ -247,6 +249,16 @@ def _marginals(state: RunState, tools: Toolbox) -> dict[str, Any]:
         ref = state["refs"].get(f"marginals/{candidate.id}/plots")
         if ref is not None:
             found[candidate.id] = tools.store.read_json(ref.sha256)
+    return found
+
+
+def _plot_data(state: RunState, tools: Toolbox) -> dict[str, PlotData]:
+    found = {}
+    for candidate in state.get("candidates", []):
+        start = f"plot_data/{candidate.id}/"
+        refs = [ref for name, ref in state["refs"].items() if name.startswith(start)]
+        if refs:
+            found[candidate.id] = joined(tools.store.read_json(ref.sha256) for ref in refs)
     return found
 
 

@@ -153,4 +153,4 @@ def _workplace(settings: Settings, deps: Any, screen: Screen) -> Workplace:
 def _write(done: Evaluated, plan: EvaluationPlan, out: Path) -> dict[str, str]:
     from synthcraft.tools.compare.outputs import write_comparison
 
-    return write_comparison(done.record, done.marginals, plan, out)
+    return write_comparison(done.record, done.marginals, done.plot_data, plan, out)

@@ -17,6 +17,7 @@ from synthcraft.tools.evaluation_plan import predicted_seconds
 from synthcraft.tools.jobs import JobRunner
 from synthcraft.tools.plan_file import EvaluationPlan
 from synthcraft.tools.provenance import utc_now
+from synthcraft.tools.report.plot_data import PlotData
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,11 @@ class Workplace:
 
 @dataclass(frozen=True)
 class Evaluated:
-    """The record, and the distributions of each file for the figures."""
+    """The record, and by file what the figures need beyond it."""
 
     record: Comparison
     marginals: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    plot_data: dict[str, PlotData] = field(default_factory=dict)
 
 
 async def evaluate_files(
@@ -83,7 +85,7 @@ async def evaluate_files(
     record = comparison(tables, plan, measured, changed, begun)
     states = {f.sha256: f.decision.state for f in record.files if f.status == "evaluated"}
     ledger.done(plan, states, utc_now())
-    return Evaluated(record, measured.marginals)
+    return Evaluated(record, measured.marginals, measured.plot_data)
 
 
 def _expectation(tables: Tables, plan: EvaluationPlan, files: int) -> str:

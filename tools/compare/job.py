@@ -13,6 +13,7 @@ from synthcraft.tools.job_kinds import JobContext, job
 from synthcraft.tools.metrics.base import EvalContext, Result
 from synthcraft.tools.metrics.job import context_of
 from synthcraft.tools.metrics.marginals import marginals
+from synthcraft.tools.metrics.plot_data import plot_data
 from synthcraft.tools.metrics.registry import metrics_of
 from synthcraft.tools.metrics.run import evaluate
 
@@ -28,13 +29,15 @@ def compare_files(ctx: JobContext) -> dict[str, Any]:
 
     Inputs train, validation, holdout, schema, and `synthetic/NAME` (Parquet) for each name of
     `candidates`. Params: `candidates`, and those of `evaluate`.
-    Outputs: results, and marginals (by candidate) when "plots" is among the families.
+    Outputs: results; by candidate marginals when "plots" is among the families, and plot_data
+    when a metric has a figure of its own.
     """
     params = ctx.params
     limits = thresholds_from(params["use_case"], params["thresholds"])
     names = list(params["candidates"])
     results: list[Result] = []
     shown: dict[str, Any] = {}
+    drawn: dict[str, Any] = {}
     seconds: dict[str, float] = {}
     known: dict[tuple[str, ...], EvalContext] = {}
     for i, name in enumerate(names):
@@ -55,9 +58,13 @@ def compare_files(ctx: JobContext) -> dict[str, Any]:
         seconds |= {family: seconds.get(family, 0.0) + s for family, s in took.items()}
         if "plots" in params["families"]:
             shown[name] = marginals(context)
+        if data := plot_data(context, rows):
+            drawn[name] = data
     _keep(ctx, "results", [r.model_dump(mode="json") for r in results])
     if shown:
         _keep(ctx, "marginals", shown)
+    if drawn:
+        _keep(ctx, "plot_data", drawn)
     return {"seconds": seconds}
 
 

@@ -1,4 +1,4 @@
-"""The folder of an evaluation: report, results, and the plan that it was made under."""
+"""The folder of an evaluation: report, results, tables of figures, and the plan behind them."""
 
 from __future__ import annotations
 
@@ -11,28 +11,33 @@ from synthcraft.tools.artifacts import replace_file, store_error
 from synthcraft.tools.compare.record import Comparison
 from synthcraft.tools.plan_file import EvaluationPlan
 from synthcraft.tools.plan_yaml import plan_text
-from synthcraft.tools.report.comparison import render_comparison
+from synthcraft.tools.report.comparison import pictures, render_comparison
+from synthcraft.tools.report.gallery import tables
+from synthcraft.tools.report.plot_data import PlotData
 
 
 def write_comparison(
     record: Comparison,
     marginals: Mapping[str, Sequence[Mapping[str, Any]]],
+    plot_data: Mapping[str, PlotData],
     plan: EvaluationPlan,
     out: Path,
 ) -> dict[str, str]:
-    """Write the three files; returns name -> path. Files of the same name are replaced.
+    """Write every file; returns name -> path. Files of the same name are replaced.
 
     Raises:
         StoreError: the folder cannot be written to or the disk is full.
     """
+    drawings = pictures(record, marginals, plot_data)
     texts = {
-        "report.html": render_comparison(record, marginals),
+        "report.html": render_comparison(record, drawings),
         "results.json": json.dumps(record.payload(), indent=2, ensure_ascii=False) + "\n",
         "evaluation_plan.yaml": plan_text(plan),
+        **tables(drawings.values()),
     }
     try:
-        out.mkdir(parents=True, exist_ok=True)
         for name, text in texts.items():
+            (out / name).parent.mkdir(parents=True, exist_ok=True)
             replace_file(out / name, [text.encode("utf-8", "replace")], mode=0o644)
     except OSError as error:
         raise store_error(error, out) from error

@@ -15,6 +15,7 @@ from synthcraft.tools.jobs import JobRunner
 from synthcraft.tools.metrics.adjust import adjusted
 from synthcraft.tools.metrics.base import Result
 from synthcraft.tools.plan_file import EvaluationPlan
+from synthcraft.tools.report.plot_data import PlotData, joined
 
 Listener = Callable[[str, JobProgress], None]
 """Hears (family, how far its job is)."""
@@ -35,10 +36,11 @@ class Work:
 
 @dataclass
 class Measured:
-    """What came back: results by file id, and the distributions for the figures."""
+    """What came back by file id: results, and what the figures need beyond them."""
 
     results: dict[str, list[Result]] = field(default_factory=dict)
     marginals: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    plot_data: dict[str, PlotData] = field(default_factory=dict)
 
 
 async def measure(work: Work) -> Measured:
@@ -51,10 +53,12 @@ async def measure(work: Work) -> Measured:
     if not {"sanity", "fidelity"} & set(families):
         families["sanity"] = None  # never left out: without it nothing else means anything
     found = Measured({f.id: [] for f in files})
-    for part in await asyncio.gather(*(_family(work, f, files, inputs) for f in families)):
-        for row in part[0]:
+    parts = await asyncio.gather(*(_family(work, f, files, inputs) for f in families))
+    for part in parts:
+        for row in part.results:
             found.results[row.candidate].append(row)
-        found.marginals |= part[1]
+        found.marginals |= part.marginals
+    found.plot_data = {f.id: joined(p.plot_data.get(f.id, {}) for p in parts) for f in files}
     endpoints = work.plan.endpoints
     found.results = {n: adjusted(rows, endpoints) for n, rows in found.results.items()}
     return found
@@ -69,7 +73,13 @@ def _inputs(work: Work, files: Sequence[SyntheticFile]) -> dict[str, str]:
     return hashes | {"schema": work.store.put_json(schema, "schema", "evaluate").sha256}
 
 
-Part = tuple[list[Result], dict[str, Any]]
+@dataclass
+class Part:
+    """What one family left, by file id where it is not a list."""
+
+    results: list[Result] = field(default_factory=list)
+    marginals: dict[str, Any] = field(default_factory=dict)
+    plot_data: dict[str, Any] = field(default_factory=dict)
 
 
 async def _family(
@@ -78,21 +88,21 @@ async def _family(
     """One job for all files; if it dies, one a file, so that one cannot spoil the others."""
     done = await _job(work, family, files, inputs)
     if done.status == "ok":
-        records = work.store.read_json(done.outputs["results"].sha256)
-        plotted = done.outputs.get("marginals")
-        return (
-            [Result.model_validate(record) for record in records],
-            work.store.read_json(plotted.sha256) if plotted else {},
+        left = {name: work.store.read_json(ref.sha256) for name, ref in done.outputs.items()}
+        return Part(
+            [Result.model_validate(record) for record in left["results"]],
+            left.get("marginals", {}),
+            left.get("plot_data", {}),
         )
     if len(files) == 1:
-        return [_lost(family, files[0].id, done)], {}
-    rows: list[Result] = []
-    shown: dict[str, Any] = {}
+        return Part([_lost(family, files[0].id, done)])
+    whole = Part()
     for file in files:
-        more, distributions = await _family(work, family, [file], inputs)
-        rows += more
-        shown |= distributions
-    return rows, shown
+        one = await _family(work, family, [file], inputs)
+        whole.results += one.results
+        whole.marginals |= one.marginals
+        whole.plot_data |= one.plot_data
+    return whole
 
 
 async def _job(

@@ -15,6 +15,7 @@ from synthcraft.tools.job_kinds import JobContext, job
 from synthcraft.tools.metrics.base import EvalContext
 from synthcraft.tools.metrics.crossfit import Fold
 from synthcraft.tools.metrics.marginals import marginals
+from synthcraft.tools.metrics.plot_data import plot_data
 from synthcraft.tools.metrics.registry import metrics_of
 from synthcraft.tools.metrics.run import evaluate
 from synthcraft.tools.privacy.dp_record import claimed
@@ -38,7 +39,8 @@ def evaluate_file(ctx: JobContext) -> dict[str, Any]:
     Params: candidate, use_case, families, tier, target, task, protected, sensitive,
     quasi_identifiers, time_column, canaries, risk_threshold, bands, thresholds, bootstrap, rows,
     holdout_seen.
-    Outputs: results, and marginals when "plots" is among the families.
+    Outputs: results; marginals when "plots" is among the families; plot_data when a metric has
+    a figure of its own.
     """
     params = ctx.params
     context = context_of(ctx)
@@ -61,6 +63,10 @@ def evaluate_file(ctx: JobContext) -> dict[str, Any]:
         path.write_text(json.dumps(marginals(context), allow_nan=False))
         ctx.outputs["marginals"] = path
         seconds["plots"] = round(time.monotonic() - began, 3)
+    if drawn := plot_data(context, results):
+        path = ctx.workdir / "plot_data.json"
+        path.write_text(json.dumps(drawn, allow_nan=False))
+        ctx.outputs["plot_data"] = path
     headline = {r.metric_id: r.value for r in results if r.column is None and r.value is not None}
     return {"headline": headline, "seconds": seconds}
 

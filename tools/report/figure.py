@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import base64
+import csv
 import io
+import re
 import textwrap
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+Row = dict[str, str | int | float | None]
+"""One line of the table behind a figure."""
 
 # Okabe and Ito's palette, which colour-blind readers can tell apart.
 INK, MUTED, RULE = "#1d2733", "#5b6773", "#d9dfe5"
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 SYNTHETIC = "SYNTHETIC"
 REAL = "REAL, disclosure-checked"
+BOTH = f"{SYNTHETIC} and {REAL}"
 
 _STYLE: Any = {
     "svg.hashsalt": "synthcraft",
@@ -42,16 +49,69 @@ _ONE_AT_A_TIME = threading.Lock()
 
 @dataclass(frozen=True)
 class Picture:
-    """A finished figure with the text that stands for it where it cannot be seen."""
+    """A finished figure, the text that stands for it, and the table that it was drawn from."""
 
+    name: str
     svg: str
     alt: str
     caption: str
+    rows: tuple[Row, ...]
 
     @property
     def uri(self) -> str:
         """The figure as an address that holds the figure itself."""
         return "data:image/svg+xml;base64," + base64.b64encode(self.svg.encode()).decode()
+
+    @property
+    def file(self) -> str:
+        """Where its table is written, relative to the report."""
+        return f"figures/{self.name}.csv"
+
+    @property
+    def csv(self) -> str:
+        """Its table; a withheld or missing number is an empty field."""
+        text = io.StringIO()
+        fields = dict.fromkeys(key for row in self.rows for key in row)
+        writer = csv.DictWriter(text, list(fields), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(self.rows)
+        return text.getvalue()
+
+
+@dataclass(frozen=True)
+class NotDrawn:
+    """A figure that was asked for and has nothing to show."""
+
+    name: str
+    why: str
+
+
+Drawing = Picture | NotDrawn
+
+
+def file_part(text: str) -> str:
+    """A name as part of the name of a file."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "_", text)
+
+
+def colours(candidates: Sequence[str]) -> dict[str, str]:
+    """One colour a candidate, the same in every figure."""
+    return {name: COLOURS[i % len(COLOURS)] for i, name in enumerate(candidates)}
+
+
+def number_of(row: Row, key: str) -> float | None:
+    """A number of a row; None where it is missing or a text."""
+    value = row.get(key)
+    return float(value) if isinstance(value, int | float) else None
+
+
+def whisker(axis: Axes, place: float, row: Row, keys: tuple[str, str, str], colour: str) -> None:
+    """An estimate with its interval on a horizontal line; what is missing is not drawn."""
+    middle, low, high = (number_of(row, key) for key in keys)
+    if low is not None and high is not None:
+        axis.plot([low, high], [place, place], color=colour, linewidth=1.8)
+    if middle is not None:
+        axis.plot([middle], [place], "o", color=colour, markersize=5)
 
 
 def draw(paint: Callable[[Figure], None], size: tuple[float, float], footer: str) -> str:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from synthcraft.tools.report.figure import (
+    BOTH,
     COLOURS,
     INK,
     MUTED,
-    REAL,
     RULE,
     SYNTHETIC,
     Picture,
+    Row,
+    colours,
     draw,
+    file_part,
     short,
     wrapped,
 )
@@ -26,18 +29,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-BOTH = f"{SYNTHETIC} and {REAL}"
 ANCHORS = {
     "A0": ("floor: no information", "x"),
     "A1": ("fresh real rows", "D"),
     "A2": ("memorised rows", "s"),
 }
 _MOST_COLUMNS = 24
-
-
-def colours(candidates: Sequence[str]) -> dict[str, str]:
-    """One colour a candidate, the same in every figure."""
-    return {name: COLOURS[i % len(COLOURS)] for i, name in enumerate(candidates)}
 
 
 def anchor_strips(measures: Sequence[Measure], names: Sequence[str]) -> Picture | None:
@@ -56,11 +53,19 @@ def anchor_strips(measures: Sequence[Measure], names: Sequence[str]) -> Picture 
     height = 0.66 * len(shown) + 0.9
     words = "; ".join(f"{m.label}: {_spoken(m)}" for m in shown)
     return Picture(
+        "anchors",
         draw(paint, (8.2, height), BOTH),
         f"Headline measures between their anchors. {words}.",
         "Headline measures between their anchors. Each line has its own scale; a synthetic file "
         "should lie near fresh real rows, away from the floor and from memorised rows.",
+        tuple(_row(m, r) for m in shown for r in m.rows),
     )
+
+
+def _row(measure: Measure, result: Result) -> Row:
+    ends = {"value": result.value, "low": result.ci_low, "high": result.ci_high}
+    anchors = {key: result.anchors.get(key) for key in ANCHORS}
+    return {"measure": measure.label, "candidate": result.candidate, **ends, **anchors}
 
 
 def _strip(axis: Axes, measure: Measure, tint: Mapping[str, str]) -> None:
@@ -121,10 +126,12 @@ def forest(measures: Sequence[Measure], names: Sequence[str]) -> Picture | None:
     height = 0.34 * len(rows) + 0.75 * len(measured) + 0.4
     words = "; ".join(f"{m.label}, {r.candidate}: {number(r.value)}" for m, r in rows)
     return Picture(
+        "utility",
         draw(paint, (8.2, height), BOTH),
         f"Models trained on synthetic rows, tested on real holdout rows. {words}.",
         "Models trained on synthetic rows and tested on the real holdout, with 95 % intervals. "
         "The dashed line is the same model trained on real rows, the dotted line the floor.",
+        tuple(_row(m, r) for m, r in rows),
     )
 
 
@@ -162,14 +169,28 @@ def overlays(candidate: str, marginals: Sequence[Marginal]) -> Picture | None:
         figure.legend(*handles, loc="outside upper center", ncols=3, frameon=False, fontsize=8)
 
     left = len(marginals) - len(shown)
-    rest = f" {left} further columns are in results.json." if left else ""
+    rest = f" {left} further columns are in the table of this figure." if left else ""
     columns = ", ".join(short(m.column) for m in shown)
     return Picture(
+        f"marginals__{file_part(candidate)}",
         draw(paint, (8.2, 1.75 * rows + 0.6), BOTH),
         f"Distributions of {columns} in real and in synthetic rows of {candidate}.",
         f"Share of rows by value, {candidate}: real training rows as an outline, synthetic rows "
         f"filled. A hatched place is withheld because fewer than ten people stand there.{rest}",
+        tuple(_marginal_rows(marginals)),
     )
+
+
+def _marginal_rows(marginals: Sequence[Marginal]) -> Iterator[Row]:
+    """A line for each bin or level of each column; a share that is withheld is empty."""
+    for each in marginals:
+        sides = {"real": each.real, "synthetic": each.synthetic, "holdout": each.holdout}
+        count = max(len(side or ()) for side in sides.values())
+        for i in range(count):
+            label = each.labels[i] if i < len(each.labels) else ""
+            edge = f"{label} to {each.labels[i + 1]}" if len(each.labels) == count + 1 else label
+            shares = {k: side[i] if side and i < len(side) else None for k, side in sides.items()}
+            yield {"column": each.column, "value": edge, **shares}
 
 
 def _overlay(axis: Axes, marginal: Marginal) -> None:
@@ -228,9 +249,11 @@ def runtimes(candidates: Sequence[CandidatePart]) -> Picture | None:
 
     words = "; ".join(f"{c.id} {duration(seconds)}" for c, seconds in rows)
     return Picture(
+        "run_times",
         draw(paint, (8.2, 0.36 * len(rows) + 0.8), SYNTHETIC),
         f"Run time by candidate: {words}.",
         "Run time by candidate, fitting and sampling together; an empty bar gave no file.",
+        tuple({"candidate": c.id, "seconds": s, "status": c.status} for c, s in rows),
     )
 
 

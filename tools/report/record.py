@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from synthcraft.graph.contracts import Alternative, Approval
 from synthcraft.graph.records import ArtifactRef, Plan, Source, Split, Verdict
 from synthcraft.tools.report.checklist import ChecklistItem
+from synthcraft.tools.report.plot_data import PlotData
 from synthcraft.tools.report.results import Number, Results
 
 
@@ -99,6 +100,8 @@ class ReportRecord(BaseModel):
     code_log: str = ""
     """The script that repeats the run, as an appendix."""
     marginals: dict[str, tuple[Marginal, ...]] = Field(default_factory=dict)
+    plot_data: dict[str, PlotData] = Field(default_factory=dict)
+    """Candidate -> checked numbers behind its figures."""
     environment: dict[str, Any] = Field(default_factory=dict)
     artefacts: dict[str, ArtifactRef] = Field(default_factory=dict)
     generators: dict[str, dict[str, Any]] = Field(default_factory=dict)

@@ -11,18 +11,22 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from synthcraft.tools.report import plots, words
-from synthcraft.tools.report.figure import Picture
+from synthcraft.tools.report.flow import flow
+from synthcraft.tools.report.gallery import Gallery, Material, gallery
 from synthcraft.tools.report.profile_table import profile_rows
 from synthcraft.tools.report.record import ReportRecord
 from synthcraft.tools.report.results import Result
-from synthcraft.tools.report.sections import Measure, Section, arrange, label_of, subset_of
+from synthcraft.tools.report.sections import arrange, label_of, subset_of
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _LOUD = ("fail", "error", "not_assessed", "suppressed", "uninformative", "refer")
 
 
-def render_html(record: ReportRecord) -> str:
-    """The whole report; equal records give equal bytes, and any part may be missing."""
+def render_html(record: ReportRecord, drawings: Gallery | None = None) -> str:
+    """The whole report; equal records give equal bytes, and any part may be missing.
+
+    `drawings` are its `pictures`, where they were drawn before.
+    """
     sections = arrange(record.results.results)
     context = {
         "record": record,
@@ -34,41 +38,36 @@ def render_html(record: ReportRecord) -> str:
         "profile": profile_rows(record.profile, record.plan),
         "automatic": [a for a in record.approvals if words.is_auto(a.actor, record.auto_approver)],
         "loud": {status: _with_status(record, status) for status in _LOUD},
-        "pictures": pictures(record, sections),
+        "pictures": pictures(record) if drawings is None else drawings,
         "css": Markup((_TEMPLATES / "report.css").read_text("utf-8")),
     }
     return templates().get_template("report.html.j2").render(context)
 
 
-def pictures(record: ReportRecord, sections: list[Section]) -> dict[str, list[Picture]]:
+def pictures(record: ReportRecord) -> Gallery:
     """Figures by the section that they belong to."""
-    names = [c.id for c in record.results.candidates]
-    by_key = {section.key: section for section in sections}
-    utility = by_key["utility"].whole if "utility" in by_key else []
-    found: dict[str, list[Picture | None]] = {
-        "summary": [plots.anchor_strips(headline(record, sections), names)],
-        "utility": [plots.forest([m for m in utility if _has_interval(m)], names)],
-        "fidelity": [plots.overlays(name, each) for name, each in record.marginals.items()],
-        "generators": [plots.runtimes(record.results.candidates)],
+    results = record.results
+    found = gallery(
+        Material(
+            results=results.results,
+            sections=arrange(results.results),
+            names=[c.id for c in results.candidates],
+            headline=frozenset(m for verdict in record.verdicts for m in verdict.headline),
+            task=results.plan.task,
+            marginals=record.marginals,
+            plot_data=record.plot_data,
+        )
+    )
+    own = {
+        "generators": plots.runtimes(results.candidates),
+        "split": flow(results.data, results.candidates),
     }
-    return {key: [p for p in each if p is not None] for key, each in found.items()}
-
-
-def headline(record: ReportRecord, sections: list[Section]) -> list[Measure]:
-    """Measures that the verdicts name, else every whole-table measure that has anchors."""
-    named = {metric for verdict in record.verdicts for metric in verdict.headline}
-    whole = [m for s in sections for m in s.whole if any(r.anchors for r in m.rows)]
-    chosen = [m for m in whole if any(r.metric_id in named for r in m.rows)]
-    return chosen or whole
+    return found | {key: [picture] for key, picture in own.items() if picture is not None}
 
 
 def breakable(name: str) -> Markup:
     """A technical name that may go on to the next line after an underscore."""
     return Markup("_<wbr>").join(name.split("_"))
-
-
-def _has_interval(measure: Measure) -> bool:
-    return any(row.ci_low is not None for row in measure.rows)
 
 
 def _with_status(record: ReportRecord, status: str) -> list[Result]:
@@ -88,6 +87,7 @@ def templates() -> Environment:
     filters: dict[str, Callable[..., Any]] = {
         "number": words.number,
         "percent": words.percent,
+        "p_value": words.p_value,
         "duration": words.duration,
         "setting": words.setting,
         "plain": words.plain,

@@ -18,33 +18,53 @@ SECTIONS = {
         "Fidelity",
         "How closely distributions and relations of the synthetic rows follow the real ones.",
     ),
-    "utility": (
-        "Utility",
-        "Whether models trained on synthetic rows work on real rows that no generator has seen.",
-    ),
-    "privacy": (
-        "Privacy",
-        "Attacks and copy checks against the holdout's own rate. They find leaks; they cannot show "
-        "that there are none.",
-    ),
-    "subgroup": (
-        "Subgroups",
-        "The same questions group by group. Groups too small to assess are listed, not left out.",
+    "diversity": (
+        "Diversity",
+        "Whether synthetic rows cover what real people are: rare levels, combinations, extremes.",
     ),
     "detectability": (
         "Detectability",
         "Whether a classifier can tell synthetic rows from real ones. Being detectable is not a "
         "harm in itself and never fails a file alone.",
     ),
+    "utility": (
+        "Utility",
+        "Whether models trained on synthetic rows work on real rows that no generator has seen.",
+    ),
+    "inference": (
+        "Inference",
+        "Whether the regression of the real rows gives the same answers on synthetic rows.",
+    ),
+    "subgroup": (
+        "Fairness: group by group",
+        "The same questions group by group. Groups too small to assess are listed, not left out.",
+    ),
+    "privacy": (
+        "Privacy",
+        "Attacks and copy checks against the holdout's own rate. They find leaks; they cannot show "
+        "that there are none.",
+    ),
+    "textbook": (
+        "Textbook descriptions",
+        "Well-known numbers on coarseness and nearness, for readers who look for them. They "
+        "describe a file and judge nothing: no limit is set on them.",
+    ),
     "other": ("Other measures", "Measures that belong to none of the sections above."),
 }
 _ALIASES = {
     "privacy_metrics": "privacy",
     "fairness": "subgroup",
-    "inference": "utility",
-    "diversity": "fidelity",
+    "crossfit": "utility",
 }
-_CODES = {"S": "sanity", "F": "fidelity", "D": "fidelity", "U": "utility", "V": "privacy"}
+_OWN = {"inference", "diversity"}
+"""First parts of metric ids with a section of their own, whatever the family."""
+_TEXTBOOK = {
+    "privacy.k_anonymity", "privacy.l_diversity", "privacy.t_closeness", "privacy.k_map",
+    "privacy.delta_presence", "privacy.identifiability", "privacy.authenticity",
+}  # fmt: skip
+_NEED_NOT_BE = {"textbook", "other"}
+"""Sections that are left out when they are empty: nobody misses them."""
+_CODES = {"S": "sanity", "F": "fidelity", "D": "diversity", "U": "utility", "V": "privacy"}
 _CODES |= {"E": "subgroup", "P": "privacy"}
 _DETECT = re.compile(r"c2st|detect|pmse", re.IGNORECASE)
 _LOUD = ("fail", "error", "refer", "not_assessed", "suppressed", "uninformative")
@@ -55,7 +75,11 @@ def section_of(result: Result) -> str:
     """The section that a result is shown in; nothing is ever dropped."""
     if _DETECT.search(result.metric_id):
         return "detectability"
+    if result.metric_id in _TEXTBOOK:
+        return "textbook"
     first = re.split(r"[._:/-]", result.metric_id, maxsplit=1)[0].lower()
+    if first in _OWN:
+        return first
     for name in (result.family.lower(), first):
         name = _ALIASES.get(name, name)
         if name in SECTIONS:
@@ -108,6 +132,13 @@ class Section:
     quiet: int
     """Passing parts that are left to `results.json`."""
 
+    @property
+    def counted(self) -> dict[str, int]:
+        """Status -> how many rows by column or group have it, worst first."""
+        found = [row.status for measure in self.parts for row in measure.rows]
+        order = {status: found.count(status) for status in (*_LOUD, "pass", "described")}
+        return {status: count for status, count in order.items() if count}
+
 
 def arrange(results: Sequence[Result]) -> list[Section]:
     """Sections in their fixed order; a section without results stays, so that its absence shows."""
@@ -119,7 +150,7 @@ def arrange(results: Sequence[Result]) -> list[Section]:
     return [
         _section(key, measures.values())
         for key, measures in found.items()
-        if measures or key != "other"
+        if measures or key not in _NEED_NOT_BE
     ]
 
 

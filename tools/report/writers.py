@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from synthcraft.tools.artifacts import replace_file, store_error
 from synthcraft.tools.audit import Entry
+from synthcraft.tools.report.figure import file_part
+from synthcraft.tools.report.gallery import Gallery, tables
 from synthcraft.tools.report.record import ReportRecord
-from synthcraft.tools.report.render import render_html
+from synthcraft.tools.report.render import pictures, render_html
 from synthcraft.tools.report.reproduce import reproduce_script
 from synthcraft.tools.report.results import CandidatePart
 
@@ -38,13 +39,16 @@ def write_outputs(
         StoreError: the folder cannot be written to or the disk is full.
     """
     names = {key: f"synthetic/{file_name(key)}.parquet" for key in frames}
-    record = _with_files(record, names)
+    drawings = pictures(record)
+    twins = tables(drawings.values())
+    record = _with_files(record, names, twins)
+    documents = _documents(record, drawings, audit) | twins
     written: dict[str, str] = {}
     try:
         for candidate in record.results.candidates:
             if candidate.id in frames:
                 written |= _write_candidate(candidate, frames[candidate.id], out)
-        for name, text in _documents(record, audit).items():
+        for name, text in documents.items():
             _write(out / name, text.encode("utf-8", "replace"))
             written[name] = str(out / name)
     except OSError as error:
@@ -54,7 +58,7 @@ def write_outputs(
 
 def file_name(candidate: str) -> str:
     """Name without ending; it says what the file is wherever it goes."""
-    return PREFIX + re.sub(r"[^A-Za-z0-9._-]+", "_", candidate)
+    return PREFIX + file_part(candidate)
 
 
 def _write(path: Path, data: bytes) -> None:
@@ -62,13 +66,17 @@ def _write(path: Path, data: bytes) -> None:
     replace_file(path, [data], mode=0o644)
 
 
-def _with_files(record: ReportRecord, names: Mapping[str, str]) -> ReportRecord:
+def _with_files(
+    record: ReportRecord, names: Mapping[str, str], twins: Iterable[str]
+) -> ReportRecord:
     """The record with the place of every file, relative to the folder that they are in."""
     candidates = [
         c.model_copy(update={"file": names[c.id]}) if c.id in names else c
         for c in record.results.candidates
     ]
-    files = {name: name for name in _DOCUMENTS} | {f"synthetic:{k}": v for k, v in names.items()}
+    files = {name: name for name in (*_DOCUMENTS, *twins)} | {
+        f"synthetic:{k}": v for k, v in names.items()
+    }
     results = record.results.model_copy(update={"candidates": candidates, "files": files})
     return record.model_copy(update={"results": results})
 
@@ -79,10 +87,10 @@ _DOCUMENTS = (
 )  # fmt: skip
 
 
-def _documents(record: ReportRecord, audit: Iterable[Entry]) -> dict[str, str]:
+def _documents(record: ReportRecord, drawings: Gallery, audit: Iterable[Entry]) -> dict[str, str]:
     plan = record.plan.model_dump(mode="json") if record.plan else {}
     texts = (
-        render_html(record),
+        render_html(record, drawings),
         _json(record.results.payload()),
         _json(plan),
         _evaluation_plan(record),

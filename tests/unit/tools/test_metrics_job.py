@@ -75,7 +75,7 @@ def test_results_and_plot_data_are_written(tmp_path: Path) -> None:
 def test_without_plots_there_is_no_plot_file(tmp_path: Path) -> None:
     ctx, _ = job(tmp_path, families=["privacy_metrics"])
     job_function("evaluate")(ctx)
-    assert set(ctx.outputs) == {"results"}
+    assert set(ctx.outputs) == {"results", "plot_data"}
 
 
 def test_the_claim_of_the_generator_is_put_on_record(tmp_path: Path) -> None:

@@ -47,6 +47,7 @@ def test_every_file_that_is_named_is_there(written: dict[str, str], tmp_path: Pa
         *("report.html", "results.json", "plan.json", "audit.jsonl", "reproduce.py"),
         "evaluation_plan.yaml",
         *(f"synthetic/SYNTHETIC__bayesian_network.{e}" for e in ("parquet", "csv", "json")),
+        "figures/flow.csv",
     }
     assert all(Path(path).is_file() for path in written.values())
     inside = {str(p.relative_to(tmp_path / "out")) for p in (tmp_path / "out").rglob("*.*")}
