@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from synthcraft.tools.metrics.thresholds import Threshold
 
-EXCESS = 0.05
-"""Success of an attack beyond the holdout's that may still pass."""
-
 
 def privacy_limits() -> dict[str, Threshold]:
     """Metric id -> rule."""
     excess = Threshold(
-        on="interval", pass_high=EXCESS, refer_high=0.09,
+        on="interval", pass_high=0.05, refer_high=0.09, proven_fails=True,
         text="upper bound at most 0.05; a person decides up to 0.09, or where chance explains more",
         source="0.09 = 1/11, an identity-risk reference of EMA and Health Canada, by analogy",
     )  # fmt: skip

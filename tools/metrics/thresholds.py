@@ -35,6 +35,8 @@ class Threshold(BaseModel):
     """A pass also needs value <= this many times the value of fresh real rows."""
     least_normalised: float | None = None
     """Fails when it lies nearer to the floor than this share of the way to fresh real rows."""
+    proven_fails: bool = False
+    """Fails where the score, a lower bound that is proven, lies over the pass limit."""
     most_mde: float | None = None
     """A test that could only have seen larger effects than this passes nothing."""
     widened: bool = True
@@ -92,6 +94,8 @@ class Threshold(BaseModel):
         low, near = _or(self.pass_low, -_INF), _or(self.refer_low, -_INF)
         if value.noise and self.widened:
             high, far = max(high, value.noise), max(far, 2 * value.noise)
+        if self.proven_fails and value.score is not None and value.score > high:
+            return "fail"
         inside = low <= judged <= high
         if self.on == "interval" and value.ci is not None:
             inside = low <= value.ci[0] and value.ci[1] <= high

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from synthcraft.tools.metrics.base import Status, Value
-from synthcraft.tools.metrics.limits_privacy import EXCESS
 from synthcraft.tools.stats.auc import POWER
 from synthcraft.tools.stats.proportions import difference
 
@@ -68,29 +67,27 @@ def judged(parts: Sequence[Excess], note: str = "") -> list[Value]:
     level = 1 - 2 * _ALPHA / sum(part.tries for part in parts)
     worst = max(parts, key=lambda part: (part.interval(level)[0] > 0, part.value))
     above = max(part.interval(0.95)[1] for part in parts)
-    proven = max(part.interval(level)[0] for part in parts) > EXCESS
+    proven = max(part.interval(level)[0] for part in parts)
     named = [part for part in parts if part.column or part.group]
     where = f"Largest for {worst.column or worst.group}. " if named else ""
     own = replace(worst, column=None, group=None, message=f"{where}{worst.message} {note}".strip())
     return [
-        _value(own, above, level, proven=proven),
-        *(_value(part, part.interval(0.95)[1], level) for part in named),
+        _value(own, above, proven),
+        *(_value(part, part.interval(0.95)[1], part.interval(level)[0]) for part in named),
     ]
 
 
-def _value(part: Excess, above: float, level: float, *, proven: bool = False) -> Value:
-    sure = part.interval(level)[0]
-    may_pass: Status | None = "fail" if proven or sure > EXCESS else None
-    may_fail: Status | None = "refer" if sure <= 0 else None
+def _value(part: Excess, above: float, proven: float) -> Value:
+    doubt: Status | None = "refer" if proven <= 0 else None
     return Value(
         part.value,
         column=part.column,
         group=part.group,
         ci=(part.interval(0.95)[0], above),
         ci_method=part.method,
+        score=proven,
         mde=POWER * part.error,
         n=part.people,
-        at_best=may_pass,
-        at_worst=may_fail,
+        at_worst=doubt,
         message=part.message,
     )

@@ -145,3 +145,10 @@ def test_many_parts_share_the_error() -> None:
     rule = default_thresholds("sharing")["privacy.linkage"]
     assert rule.judge(judged([part(1)])[0]) == "fail"
     assert rule.judge(judged([part(40)])[0]) == "refer"
+
+
+def test_a_limit_that_a_person_set_is_the_one_that_counts() -> None:
+    rule = default_thresholds("sharing")["privacy.linkage"]
+    (own,) = judged([shares(0.38, 9000, 0.30, 9000)])
+    assert rule.judge(own) == "fail"
+    assert rule.with_limit(0.10).judge(own) == "pass"
