@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TypeVar
 
 from pydantic import BaseModel
+
+from synthcraft.graph.errors import InputError
 
 PAGE_NAME = "RESULTS.md"
 Results = TypeVar("Results", bound=BaseModel)
@@ -21,12 +24,28 @@ def write(results: Results, name: str, section: Callable[[Results], str], folder
         section: the text that is made of the numbers.
         folder: where both lie.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    prepare(folder)
     source, page = folder / f"{name}.json", folder / PAGE_NAME
     source.write_text(results.model_dump_json(indent=1) + "\n", encoding="utf-8")
     kept = type(results).model_validate_json(source.read_text(encoding="utf-8"))
     old = page.read_text(encoding="utf-8") if page.exists() else "# Results\n"
     page.write_text(replaced(old, name, section(kept)), encoding="utf-8")
+
+
+def prepare(folder: Path) -> None:
+    """Make the folder before anything long runs.
+
+    Raises:
+        InputError: nothing can be written there.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise InputError(
+            f"Results cannot be kept in {folder.name} ({error.strerror}).", "Choose another folder."
+        ) from error
 
 
 def replaced(page: str, name: str, text: str) -> str:

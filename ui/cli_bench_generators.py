@@ -27,9 +27,11 @@ def generators(
     as_json: options.Json = False,
 ) -> None:
     """Compare ways to choose generators on simulated tables (minutes with the defaults)."""
-    from synthcraft.evals import generator_bench, generator_page
+    from synthcraft.evals import generator_bench, generator_page, page
     from synthcraft.ui.cli_output import print_json, print_table
 
+    if out is not None:
+        page.prepare(out)
     results = generator_bench.run(datasets, seeds, lambda text: typer.echo(text, err=True))
     if out is not None:
         generator_page.write(results, out)

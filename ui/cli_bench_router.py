@@ -25,9 +25,11 @@ def router(
     as_json: options.Json = False,
 ) -> None:
     """Compare policies with simulated people (an hour with the defaults)."""
-    from synthcraft.evals import router_bench, router_page
+    from synthcraft.evals import page, router_bench, router_page
     from synthcraft.ui.cli_output import print_json, print_table
 
+    if out is not None:
+        page.prepare(out)
     results = router_bench.run(
         pipelines,
         seeds,

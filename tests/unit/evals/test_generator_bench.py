@@ -193,6 +193,17 @@ def test_bad_input_is_refused_before_anything_runs() -> None:
     assert refused.exit_code == 2
 
 
+@pytest.mark.parametrize("name", ["generators", "router"])
+def test_a_folder_that_cannot_be_written_is_refused_before_anything_runs(
+    name: str, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("here already")
+    words = ["bench", name, "--seeds", "1", "--out", str(tmp_path / "file"), "--json"]
+    refused = CliRunner().invoke(app, words)
+    assert refused.exit_code == 2 and refused.stderr == ""
+    assert "file" in json.loads(refused.stdout)["error"]["message"]
+
+
 def test_figures_of_the_specification_are_judged_by_our_error() -> None:
     assert Pair(Mean(mean=0.020, se=0.004), 0.028, 0.0005).agree
     assert not Pair(Mean(mean=0.020, se=0.003), 0.028, 0.0005).agree
