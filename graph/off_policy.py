@@ -104,7 +104,7 @@ def evaluate(
     if not projects:
         raise InputError("There is no logged project to learn from.")
     policies = [current, *others]
-    values = _run_again(projects, policies, statistics, rng)
+    values = _modelled(projects, policies, statistics, rng)
     logged, current_value = values[0], values[1]
     net = np.array([project.net for project in projects])
     resampled = _Resampled(len(projects), rng)
@@ -146,7 +146,7 @@ def rule(policy: str, current: str, difference: Estimate, projects: int) -> Ruli
     return Ruling(may_replace=False, why=why)
 
 
-def _run_again(
+def _modelled(
     projects: Sequence[LoggedProject],
     policies: Sequence[Policy],
     statistics: Statistics,

@@ -27,12 +27,7 @@ from synthcraft.graph.logged import LoggedEpisode, LoggedProject, learnt_from
 from synthcraft.graph.planner import Floats
 from synthcraft.graph.situation import Situation, covered
 from synthcraft.graph.state import Progress
-from synthcraft.graph.statistics import (
-    base_key,
-    extra_key,
-    gap_key,
-    veto_key,
-)
+from synthcraft.graph.statistics import base_key, extra_key, gap_key, veto_key
 
 Choose = Callable[[Situation], str]
 TOLD = (4.0, 1.0)
