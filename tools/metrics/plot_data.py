@@ -174,7 +174,7 @@ def _roc(ctx: EvalContext) -> dict[str, Any]:
         if not points:
             withheld.append(f"Withheld for {people}: too few people stand behind each point.")
             continue
-        about = {"people": people, "attack": best.attack.name, "auc": _short(best.auc.value)}
+        about = {"among": people, "attack": best.attack.name, "auc": _short(best.auc.value)}
         rows += [about | {"false_alarms": _short(x), "hits": _short(y)} for x, y in points]
     return {"roc": rows, "missing": {"roc": " ".join(withheld)} if withheld else {}}
 

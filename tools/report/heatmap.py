@@ -35,7 +35,7 @@ def heatmap_rows(data: Mapping[str, PlotData]) -> list[Row]:
 
 
 def heatmap(data: Mapping[str, PlotData]) -> Drawing | None:
-    """A triangle a file: blue where a relation was lost or turned down, orange where one grew."""
+    """A triangle a file: purple where an association fell, orange where it rose."""
     rows = heatmap_rows(data)
     if not any(number_of(row, "difference") is not None for row in rows):
         why = reason_of(data, "associations")
@@ -70,8 +70,8 @@ def heatmap(data: Mapping[str, PlotData]) -> Drawing | None:
         draw(paint, (8.2 if across > 1 else min(8.2, side + 2.2), down * max(2.4, side)), BOTH),
         f"Differences of associations between columns. Largest: {said}.",
         "Association of each pair of columns in synthetic minus real rows: rank correlation, "
-        "bias-corrected Cramér V, or correlation ratio of ranks. White is no difference; hatched "
-        f"is withheld.{rest}",
+        "bias-corrected Cramér V, or correlation ratio of ranks. Orange rose, purple fell, white "
+        f"is the same; hatched is withheld.{rest}",
         tuple(rows),
     )
 

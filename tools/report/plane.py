@@ -109,4 +109,8 @@ def _point(axis: Axes, row: Row, tint: dict[str, str]) -> None:
             axis.plot(*(([low, high], [y, y]) if across else ([x, x], [low, high])), color=colour,
                       linewidth=1.6, alpha=0.8)  # fmt: skip
     axis.plot([x], [y], marker, color=colour, markersize=8, markeredgecolor=RULE)
-    axis.annotate(short(name), (x, y), (8, 6), textcoords="offset points", fontsize=8)
+    # files above their point, references below: near one another they would cover each other
+    below = marker != "o"
+    axis.annotate(
+        short(name, 40), (x, y), (8, -13 if below else 6), textcoords="offset points", fontsize=8
+    )

@@ -22,7 +22,7 @@ class PlotData(BaseModel):
     outcome: str = "risk"
     """What was predicted: a risk or a number."""
     roc: tuple[Row, ...] = ()
-    """people (everybody or most unusual), attack, auc, false_alarms, hits."""
+    """among (everybody or most unusual), attack, auc, false_alarms, hits."""
     missing: dict[str, str] = Field(default_factory=dict)
     """Figure -> why there is nothing for it."""
 

@@ -52,7 +52,7 @@ def attack_roc(data: Mapping[str, PlotData]) -> Drawing | None:
             axis.set_axis_off()
         axes[0].set_ylabel("share of training people found")
 
-    ends = {(row["candidate"], row["people"]): row for row in reversed(rows)}
+    ends = {(row["candidate"], row["among"]): row for row in reversed(rows)}
     said = "; ".join(
         f"{name}, {people}: AUC {number(row['auc'])}" for (name, people), row in ends.items()
     )
@@ -74,7 +74,7 @@ def _panel(axis: Axes, rows: Sequence[Row]) -> None:
     steps = [start * (1 / start) ** (i / 40) for i in range(41)]
     axis.plot(steps, steps, color=MUTED, linewidth=1, linestyle=":")
     for people, colour in _TINTS.items():
-        own = [row for row in rows if row["people"] == people]
+        own = [row for row in rows if row["among"] == people]
         if own:
             x, y = ([number_of(row, k) for row in own] for k in ("false_alarms", "hits"))
             label = f"{people}: AUC {number(own[0]['auc'], 2)}"

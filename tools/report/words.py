@@ -51,6 +51,11 @@ def number(value: Any, digits: int = 3) -> str:
     return f"{value:.{digits}f}"
 
 
+def p_value(value: float | None) -> str:
+    """A p value; very small ones are all alike."""
+    return "< 0.001" if value is not None and value < 0.001 else number(value)
+
+
 def percent(value: float | None) -> str:
     """A share as whole per cent, with small ones kept apart from zero."""
     if value is None:
