@@ -60,7 +60,12 @@ async def infer_from_prompt(state: RunState, tools: Toolbox) -> Delta:
     if not said:
         return did_not_work("What you said at the start does not tell me the purpose.")
     told = ", ".join(f"{plain(name)} {setting(value)}" for name, value in said.items())
-    return await _settled(state, plan, tools, f"You asked for: {told}.")
+    delta = await _settled(state, plan, tools, f"You asked for: {told}.")
+    if plan.target is not None:
+        return delta
+    # What was said is kept, but what this action is for was not found.
+    message = f"{delta.message} You did not say which outcome matters."
+    return did_not_work(message, plan=delta.plan, flags=delta.flags)
 
 
 @profiler.handles("intent", "infer_from_data")

@@ -32,7 +32,8 @@ def _percent(p: float) -> str:
     return f"{100 * p:.0f} %"
 
 
-def _listed(words: list[str]) -> str:
+def listed(words: list[str]) -> str:
+    """Words in a row: a, b and c."""
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
@@ -48,7 +49,7 @@ def _why_stop(situation: Situation, chances: dict[str, float], confidence: float
     lacking = sorted((a for a, v in chances.items() if v >= NOTABLE), key=lambda a: -chances[a])
     chance = f"you would approve it with a probability of about {_percent(confidence)}"
     if lacking:
-        left_out = _listed([ASPECT_WORDS[a] for a in lacking[:3]])
+        left_out = listed([ASPECT_WORDS[a] for a in lacking[:3]])
         return f"{opening}: {chance}, although it lacks {left_out}."
     return f"{opening}: what is usually wanted here is there, and {chance}."
 
@@ -63,7 +64,7 @@ def _why_ask(situation: Situation, action: Action, chances: dict[str, float]) ->
         cause = "the last result was sent back"
     elif chances:
         likely = sorted(chances, key=lambda aspect: -chances[aspect])[:2]
-        words = _listed([ASPECT_WORDS[aspect] for aspect in likely])
+        words = listed([ASPECT_WORDS[aspect] for aspect in likely])
         cause = f"it is not clear whether you want {words}"
     else:
         cause = "nothing else is left to try"

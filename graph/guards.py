@@ -99,8 +99,10 @@ def _barred_generation(state: RunState) -> dict[str, str]:
             reasons[action.name] = "no generator of this kind is in the plan"
         elif action.trains and engines and not any(fits(d, left) for d in durations):
             reasons[action.name] = "it would take more time than is left"
-    able = any(a.trains and a.name not in reasons for a in EPISODES["generation"].actions)
-    if not able or "shortlist" in state["progress"].get("generation", Progress()).failed:
+    trains = {action.name for action in EPISODES["generation"].actions if action.trains}
+    here = state["progress"].get("generation", Progress())
+    hopeless = "shortlist" in here.failed or trains <= {*reasons, *here.failed}
+    if hopeless and not trains & set(here.done):
         reasons["ask_preference"] = "no generator can run, whatever matters most"
     return reasons
 
@@ -116,13 +118,21 @@ def _barred_evaluation(state: RunState) -> dict[str, str]:
 
 def _barred_refinement(state: RunState) -> dict[str, str]:
     changes = ("tune_hparams", "switch_generator", "rebalance")
+    plan = state["plan"]
     if state.get("round", 0) + 1 >= ROUND_LIMIT:
         return dict.fromkeys(changes, f"{ROUND_LIMIT} rounds were done")
-    if state["plan"].requested and state.get("unattended"):
+    if plan.requested and state.get("unattended"):
         return dict.fromkeys(changes, "the generators were named and nobody is there to weigh more")
-    if state["plan"].requested:
-        return {"switch_generator": "the generators were named by the person"}
-    return {}
+    reasons = {}
+    if plan.requested:
+        reasons["switch_generator"] = "the generators were named by the person"
+    if plan.use_case != "augmentation":
+        reasons["rebalance"] = "it would change how often the outcome occurs"
+    elif plan.task != "classification":
+        reasons["rebalance"] = "there is no class to balance"
+    if not any("n_iter" in candidate.params for candidate in state.get("candidates", [])):
+        reasons["tune_hparams"] = "no generator here has a number of iterations"
+    return reasons
 
 
 def required(state: RunState) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from synthcraft.graph.episodes import (
     dependants,
 )
 from synthcraft.graph.errors import GuardError
+from synthcraft.graph.explain import listed
 from synthcraft.graph.guards import asks, parameters_digest, unmeasured
 from synthcraft.graph.journal import note
 from synthcraft.graph.learning import (
@@ -213,7 +214,7 @@ def _reject(state: RunState, answer: Approval, deps: Deps) -> Delta:
     plan = apply_changes(state["plan"], answer.changes)
     progress: dict[str, Progress] = {episode: again} | unskipped(state, episode)
     first = reopens(answer.changes)
-    message = f"{EPISODES[episode].title}: I do it again with your changes."
+    message = f"{EPISODES[episode].title}: {_again(answer)}"
     order = list(EPISODES)
     if first is not None and order.index(first) < order.index(episode):
         progress |= reopened(state, first)
@@ -232,6 +233,15 @@ def _reject(state: RunState, answer: Approval, deps: Deps) -> Delta:
         counts=_learn(state, answer, deps, again),
         message=message,
     )
+
+
+def _again(answer: Approval) -> str:
+    if answer.changes.named():
+        return "I do it again with your changes."
+    if answer.reasons:
+        missed = listed([ASPECT_WORDS.get(aspect, aspect) for aspect in answer.reasons])
+        return f"you missed {missed}; I do it again."
+    return "I do it again."
 
 
 def _trains(action: str) -> bool:

@@ -212,6 +212,7 @@ async def test_g5_a_fit_that_runs_over_is_ended_and_the_next_one_barred(
     (candidate,) = view.candidates
     assert candidate.status == "failed"
     assert candidate.message == "stopped after 6.0 s, when the time limit was used up."
+    assert candidate.seconds < 30
     assert (await state_of(faulty, view))["minutes_used"] >= 0.1
     view = await say(faulty, view, verdict="revise", changes=Changes(include=("cart",)))
     view = await approve(faulty, view, "generation")

@@ -20,6 +20,7 @@ class Asking:
     """A policy that asks first and then does as the fixed one."""
 
     name = "asking"
+    learnt = False
 
     def choose(self, situation: Situation, statistics: Statistics) -> Decision:
         from synthcraft.graph.bandit import mask, policy_named
