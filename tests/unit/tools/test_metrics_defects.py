@@ -241,21 +241,24 @@ def test_more_rows_than_are_compared_in_another_order_change_little(real: EvalCo
         assert first == pytest.approx(second, abs=1e-6), name
 
 
-def wide(n: int, seed: int) -> pd.DataFrame:
-    values = np.random.default_rng(seed).normal(size=(n, 200)).round(2)
-    return pd.DataFrame(values, columns=[f"x{i}" for i in range(200)])
+def wide(n: int, columns: int, seed: int) -> pd.DataFrame:
+    values = np.random.default_rng(seed).normal(size=(n, columns)).round(2)
+    return pd.DataFrame(values, columns=[f"x{i}" for i in range(columns)])
 
 
-def test_two_hundred_columns_and_one_row_are_no_error() -> None:
+@pytest.mark.parametrize(("columns", "k"), [(200, 120), (12, 1), (12, 2)])
+def test_two_hundred_columns_and_a_row_or_two_are_no_error(columns: int, k: int) -> None:
     schema = TableSchema(
         columns=tuple(
-            Column(name=f"x{i}", kind="numeric", dtype="float64", decimals=2) for i in range(200)
+            Column(name=f"x{i}", kind="numeric", dtype="float64", decimals=2)
+            for i in range(columns)
         )
     )
-    ctx = EvalContext(wide(120, 1), wide(0, 0), wide(60, 2), wide(120, 3), schema)
-    for other in (ctx, ctx.with_synthetic(wide(1, 4))):
-        rows, _ = evaluate(other, ("fidelity",), default_thresholds("sharing"))
-        assert not [r.metric_id for r in rows if r.status == "error"]
+    sizes = enumerate((120, 60, k))
+    train, holdout, synthetic = (wide(n, columns, seed) for seed, n in sizes)
+    ctx = EvalContext(train, train.iloc[:0], holdout, synthetic, schema)
+    rows, _ = evaluate(ctx, ("fidelity",), default_thresholds("sharing"))
+    assert not [r.metric_id for r in rows if r.status == "error"]
 
 
 def test_nothing_holds_a_number_for_every_pair_of_rows() -> None:
