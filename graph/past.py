@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from synthcraft.graph.bandit import policies
 from synthcraft.graph.contracts import Approval
 from synthcraft.graph.episodes import ATTEMPT_LIMIT, EPISODES, STOP, action_named
-from synthcraft.graph.errors import InputError, StoreError
+from synthcraft.graph.errors import InputError, NotFoundError, StoreError
 from synthcraft.graph.logged import LoggedEpisode, LoggedProject, LoggedStep
 from synthcraft.graph.settle import AUTO
 from synthcraft.graph.situation import Situation, mask
@@ -62,7 +62,7 @@ def _read(runner: Runner, session: str, head: str) -> LoggedProject:
         return project_of(
             log.lineage(head), lambda sha: runner.deps.statistics({"policy_sha": sha})
         )
-    except StoreError as error:
+    except (StoreError, NotFoundError) as error:
         raise CannotTeach(DAMAGED) from error
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from synthcraft.graph.off_policy import Estimate, Evaluation, PolicyValue
     from synthcraft.graph.past import Past
+    from synthcraft.graph.statistics import Statistics
 
 SEED = 0
 """Of the runs in the model: the same logs give the same table."""
@@ -36,10 +37,7 @@ def evaluate(
     import numpy as np
 
     from synthcraft.graph.bandit import policies, policy_named
-    from synthcraft.graph.drift import alarmed, cautious
-    from synthcraft.graph.memory import recent
     from synthcraft.graph.off_policy import evaluate as estimate
-    from synthcraft.graph.policy_file import load_policy
     from synthcraft.ui.cli_output import print_json
 
     settings = options.read_settings(home)
@@ -47,9 +45,7 @@ def evaluate(
     names = options.names(policy) or policies()
     others = [policy_named(name) for name in names if name != current.name]
     past = _past(home, settings.database)
-    known = load_policy(settings.policy_file)
-    if alarmed(recent(settings.policy_file)):
-        known = cautious(known)
+    known = _known(settings.policy_file)
     found = estimate(past.projects, current, others, known, np.random.default_rng(SEED))
     if as_json:
         print_json({**found.model_dump(mode="json"), "left_out": past.left_out})
@@ -75,6 +71,23 @@ def _past(home: Path | None, database: Path) -> Past:
             "What counts are projects that were finished with a person's decisions.",
         )
     return past
+
+
+def _known(policy_file: Path) -> Statistics:
+    """What a policy that learns would start its next project from.
+
+    Raises:
+        InputError: the file cannot be used; it stays as it is.
+    """
+    from synthcraft.graph.drift import alarmed, cautious
+    from synthcraft.graph.memory import recent
+    from synthcraft.graph.policy_exchange import opened
+    from synthcraft.graph.statistics import Statistics
+
+    if not policy_file.exists():
+        return Statistics()
+    known = Statistics(installation=opened(policy_file).counts)
+    return cautious(known) if alarmed(recent(policy_file)) else known
 
 
 def _listed(left_out: Mapping[str, int]) -> str:

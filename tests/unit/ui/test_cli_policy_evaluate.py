@@ -139,3 +139,9 @@ def test_what_cannot_be_evaluated_is_said_in_a_sentence(
     assert f"1 {DAMAGED}" in refused(home)
     log.unlink()
     assert f"1 {DAMAGED}" in refused(home)
+    log.write_text(whole)
+    (home / "policy.json").write_text("{")
+    assert "policy.json cannot be used" in refused(home)
+    assert (home / "policy.json").read_text() == "{"
+    shutil.rmtree(home / "artifacts")
+    assert f"1 {DAMAGED}" in refused(home)
