@@ -11,7 +11,6 @@ from synthcraft.tools.metrics.columns import Floats, Ints
 from synthcraft.tools.metrics.encoder import Scale, encoder
 
 _TREE_COLUMNS = 15
-_CANDIDATES = 8
 ZERO = 1e-6
 """Distances below this are exact copies, up to rounding."""
 
@@ -21,45 +20,18 @@ def is_narrow(ctx: EvalContext) -> bool:
     return len(ctx.columns) <= _TREE_COLUMNS
 
 
-def nearest(
-    reference: Floats,
-    queries: Floats,
-    scale: Scale = "normal",
-    *,
-    narrow: bool = True,
-    within: float = np.inf,
-) -> tuple[Floats, Ints]:
-    """Distance to, and place of, each query's nearest reference row.
-
-    Euclidean for the normal-score encoding, Manhattan for Gower's. With `narrow`, rows that have
-    no neighbour `within` may get an infinite distance and a place past the end.
-    """
+def nearest(reference: Floats, queries: Floats, *, narrow: bool = True) -> tuple[Floats, Ints]:
+    """Euclidean distance to, and place of, each query's nearest reference row."""
     if not len(queries):
         return np.empty(0), np.empty(0, dtype=np.int64)
     # many equal rows would all share one leaf of the tree, and every query would read them all
     rows, first = np.unique(reference, axis=0, return_index=True)
     if narrow:
-        tree = KDTree(rows, balanced_tree=False)
-        order = 2.0 if scale == "normal" else 1.0
-        distance, place = tree.query(queries, p=order, distance_upper_bound=within)
-        return distance, np.append(first, len(reference))[place]
-    metric = "euclidean" if scale == "normal" else "manhattan"
-    search = NearestNeighbors(n_neighbors=1, algorithm="brute", metric=metric).fit(rows)
+        distance, place = KDTree(rows, balanced_tree=False).query(queries)
+        return distance, first[place]
+    search = NearestNeighbors(n_neighbors=1, algorithm="brute").fit(rows)
     distance, place = search.kneighbors(queries)
     return distance[:, 0], first[place[:, 0]]
-
-
-def gower_of_candidates(reference: tuple[Floats, Floats], queries: tuple[Floats, Floats]) -> Floats:
-    """Gower's distance to the best of the eight nearest rows of the normal-score encoding.
-
-    Each pair holds the same rows in both encodings, normal scores first. For wide tables, where
-    a Manhattan search over all pairs has no fast form; never below the true nearest distance.
-    """
-    count = min(_CANDIDATES, len(reference[0]))
-    search = NearestNeighbors(n_neighbors=count, algorithm="brute").fit(reference[0])
-    places = search.kneighbors(queries[0], return_distance=False)
-    each = [np.abs(queries[1] - reference[1][p]).sum(1) for p in places.T]
-    return np.asarray(np.min(each, axis=0))
 
 
 def encoded(ctx: EvalContext, scale: Scale = "normal") -> tuple[Floats, Floats, Floats]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.stats import beta
 
@@ -151,3 +152,20 @@ def test_a_mechanism_that_keeps_its_epsilon_is_not_blamed() -> None:
     ]
     assert max(proven) <= epsilon
     assert np.mean(proven) > 0.85
+
+
+@pytest.mark.slow
+def test_the_noise_of_privbayes_is_what_its_record_says() -> None:
+    """Scaled for shares and put on counts: at epsilon 1 no count moves by one."""
+    from synthcity.plugins.privacy.plugin_privbayes import PrivBayes
+
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({"a": rng.integers(0, 5, 3000), "b": rng.integers(0, 4, 3000)})
+    model = PrivBayes(epsilon=1.0)
+    model.K = 1
+    noisy = model._get_noisy_counts_for_attributes(table, ["a", "b"])["count"].to_numpy()
+    true = table.groupby(["a", "b"]).size().to_numpy()
+    assert 0 < np.abs(noisy - true).max() < 0.5  # two over half of epsilon would be four
+    assert any(
+        "scaled for shares" in text for text in claimed("privbayes", {}, 3000).contradictions
+    )
