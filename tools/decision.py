@@ -37,8 +37,10 @@ def _told(subject: str, status: str, *messages: str) -> str:
     return " ".join([f"{subject}: {_WORDS[status]}.", *filter(None, messages)])
 
 
-def _sentence(result: Result) -> str:
-    return _told(result.title or result.metric_id, result.status, result.message)
+def _sentence(rows: Sequence[Result]) -> str:
+    """What is to be said of measures that share a status and a message."""
+    subject = "; ".join(dict.fromkeys(r.title or r.metric_id for r in rows))
+    return _told(subject, rows[0].status, rows[0].message)
 
 
 def decide(
@@ -67,18 +69,20 @@ def decide(
         concerns: sentences from outside the results that a person has to weigh.
     """
     own = [r for r in results if r.column is None and r.group is None]
-    blocked = [_sentence(r) for r in own if r.family in _BLOCKING and r.status == "fail"]
-    doubts = [_sentence(r) for r in own if r.family not in _BLOCKING and r.status == "fail"]
-    doubts += [_sentence(r) for r in results if r.status == "error"]
+    blocked = [_sentence([r]) for r in own if r.family in _BLOCKING and r.status == "fail"]
+    doubts = [_sentence([r]) for r in own if r.family not in _BLOCKING and r.status == "fail"]
+    doubts += [_sentence([r]) for r in results if r.status == "error"]
     doubts += concerns
     doubts += [QUICK] if tier == "quick" else []
+    needed: list[Result] = []
     for item in dict.fromkeys((*must_pass(use_case), *primary)):
         found = [r for r in own if _matches(r, item)]
         if not found:
             what = _SANITY if item == "sanity" else item
             doubts.append(f"Required for this use but not assessed: {what}.")
         # a check that does not apply (no target was chosen) is no defect of the file
-        doubts += [_sentence(r) for r in found if _is_open(r)]
+        needed += [r for r in found if _is_open(r)]
+    doubts += [_sentence(alike) for alike in _alike(needed)]
     state: Literal["BLOCKED", "REFER", "CRITERIA MET"] = "CRITERIA MET"
     if blocked or doubts:
         state = "BLOCKED" if blocked else "REFER"
@@ -114,7 +118,7 @@ def _is_open(result: Result) -> bool:
 def not_assessed(results: Sequence[Result], families: Iterable[str] = ()) -> tuple[str, ...]:
     """Everything that was asked for or usually is, and has no answer here."""
     rows = [r for r in results if r.status in _OPEN]
-    lines = [_line([r]) for r in rows if r.group is None]
+    lines = [_line(alike) for alike in _alike(r for r in rows if r.group is None)]
     split: dict[tuple[str, str | None, str], list[Result]] = {}
     for r in rows:
         if r.group is not None:
@@ -133,10 +137,20 @@ def not_assessed(results: Sequence[Result], families: Iterable[str] = ()) -> tup
     return tuple(dict.fromkeys(lines))
 
 
+def _alike(rows: Iterable[Result]) -> list[list[Result]]:
+    """Measures that were not assessed for one and the same reason stand together."""
+    found: dict[tuple[str, ...], list[Result]] = {}
+    for r in rows:
+        one_reason = r.status == "not_assessed" and r.column is None and bool(r.message)
+        key = (r.status, r.message) if one_reason else (r.metric_id, r.column or "", r.status)
+        found.setdefault(key, []).append(r)
+    return list(found.values())
+
+
 def _line(rows: Sequence[Result]) -> str:
-    """One line for a row, or for all groups of a column that have no answer."""
+    """One line for measures that have no answer, or for all groups of a column that have none."""
     first = rows[0]
-    subject = first.title or first.metric_id
+    subject = "; ".join(dict.fromkeys(r.title or r.metric_id for r in rows))
     if first.group is not None:
         count = "one group" if len(rows) == 1 else f"{len(rows)} groups"
         subject += f", {count} of {first.column}" if first.column else f", {count}"

@@ -26,7 +26,10 @@ FAMILIES: dict[str, tuple[str, str]] = {
         "copies of training rows, and attacks on membership, sensitive values, single people and "
         "partial records, each against the held-back people's rate",
     ),
-    "subgroup": ("Whether it serves every group", "prediction lost in each protected group"),
+    "subgroup": (
+        "Whether it serves every group",
+        "how each protected group is represented, described and predicted, and how easily found",
+    ),
     "detectability": (
         "Whether it can be told apart",
         "a classifier that tries to tell synthetic from real rows",
@@ -94,6 +97,8 @@ def must_pass(use_case: UseCase) -> tuple[str, ...]:
         "sharing": (
             "sanity", "privacy.copies", *ATTACKS, "fidelity.column_distance",
             "fidelity.association", "utility.prevalence_ratio", "subgroup.worst_gap",
+            "fairness.representation", "fairness.group_distance", "fairness.prevalence_ratio",
+            "fairness.worst_delta",
         ),
         "augmentation": ("sanity", "utility.calibration_slope", "utility.delta_boosting"),
         "privacy": (
@@ -107,9 +112,9 @@ _IMPORTS, _JOB = 3.0, 0.3
 _SECONDS = {
     "sanity": (0.01, 2.0e-7),
     "fidelity": (0.4, 3.3e-5),
-    "utility": (0.4, 1.3e-5),
+    "utility": (0.6, 2.4e-5),
     "privacy_metrics": (0.8, 1.2e-5),
-    "subgroup": (0.2, 5.0e-6),
+    "subgroup": (0.5, 1.5e-5),
     "detectability": (1.6, 2.4e-5),
     "plots": (0.01, 1.0e-7),
 }

@@ -120,6 +120,15 @@ def test_no_results_at_all_is_never_good_news() -> None:
     assert verdict.state == "REFER" and verdict.not_assessed
 
 
+def test_measures_without_an_answer_for_one_reason_share_a_line() -> None:
+    why = "No protected column was named."
+    names = ("fairness.representation", "subgroup.worst_gap")
+    rows = [result(name, "not_assessed", message=why) for name in names]
+    verdict = decide([*passing("sharing")[:3], *rows], "sharing")
+    assert verdict.reasons.count(f"{'; '.join(sorted(names, reverse=True))}: not assessed. {why}")
+    assert f"{'; '.join(names)}: no protected column was named." in verdict.not_assessed
+
+
 def test_families_left_out_and_groups_not_assessed_are_listed() -> None:
     rows = [
         *passing("augmentation"),

@@ -68,16 +68,16 @@ def test_predictions_grow_with_the_work() -> None:
 @pytest.mark.parametrize(
     ("rows", "columns", "measured"),
     [
-        (3_000, 8, {"fidelity": 1.10, "utility": 0.57, "privacy_metrics": 1.26,
-                    "subgroup": 0.29, "detectability": 1.93}),
-        (10_000, 8, {"fidelity": 3.20, "utility": 1.38, "privacy_metrics": 4.1,
-                     "subgroup": 0.84, "detectability": 3.42}),
-        (30_000, 8, {"fidelity": 9.58, "utility": 3.69, "privacy_metrics": 16.3,
-                     "subgroup": 2.05, "detectability": 3.76}),
-        (10_000, 24, {"fidelity": 7.14, "utility": 1.81, "privacy_metrics": 6.4,
-                      "subgroup": 0.77, "detectability": 6.18}),
-        (30_000, 24, {"fidelity": 23.4, "utility": 6.15, "privacy_metrics": 29.3,
-                      "subgroup": 2.66, "detectability": 7.10}),
+        (3_000, 8, {"fidelity": 1.10, "utility": 1.12, "privacy_metrics": 1.26,
+                    "subgroup": 0.80, "detectability": 1.93}),
+        (10_000, 8, {"fidelity": 3.20, "utility": 3.37, "privacy_metrics": 4.1,
+                     "subgroup": 2.26, "detectability": 3.42}),
+        (30_000, 8, {"fidelity": 9.58, "utility": 9.10, "privacy_metrics": 16.3,
+                     "subgroup": 7.07, "detectability": 3.76}),
+        (10_000, 24, {"fidelity": 7.14, "utility": 6.43, "privacy_metrics": 6.4,
+                      "subgroup": 3.05, "detectability": 6.18}),
+        (30_000, 24, {"fidelity": 23.4, "utility": 13.7, "privacy_metrics": 29.3,
+                      "subgroup": 8.98, "detectability": 7.10}),
     ],
 )  # fmt: skip
 def test_predictions_are_near_what_was_measured(
