@@ -134,7 +134,8 @@ def _recalibrated(risk: Floats, event: Floats) -> _Rows:
     if min(event.sum(), (1 - event).sum()) < MIN_CELL or np.ptp(logit) < 1e-9:
         return []
     model = LogisticRegression(penalty=None).fit(logit, event)
-    places = np.linspace(*np.quantile(inside, [0.05, 0.95]), _STEPS)
+    low, high = np.quantile(inside, [0.05, 0.95])
+    places = np.linspace(low, high, _STEPS)
     shares = model.predict_proba(np.log(places / (1 - places))[:, None])[:, 1]
     return [
         {"kind": "curve", "predicted": _short(float(p)), "observed": _short(float(s))}
@@ -166,7 +167,7 @@ def _or_missing(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def _roc(ctx: EvalContext) -> dict[str, Any]:
-    """The best attack on everybody and on the most unusual, where ten people part two points."""
+    """The best attack on everybody, and on the most unusual, as far as ten people allow."""
     rows: _Rows = []
     withheld = []
     for people, found in zip(("everybody", "most unusual"), findings(ctx), strict=True):
@@ -180,14 +181,20 @@ def _roc(ctx: EvalContext) -> dict[str, Any]:
 
 
 def _points(found: Finding) -> list[tuple[float, float]]:
-    """False alarms and hits at rising thresholds: ten people from the ends and from each other."""
+    """False alarms and hits at rising thresholds, as shares of counts rounded to five.
+
+    At least ten people are false alarms, ten are not, and ten more are at each further point;
+    hits are shown as no more than all but ten, or an attack that finds everybody had no curve.
+    """
     members, outsiders = np.sort(found.attack.members), np.sort(found.attack.outsiders)
     limits = np.unique(outsiders)[::-1]
     counts = [len(side) - np.searchsorted(side, limits, "right") for side in (outsiders, members)]
-    points: list[tuple[int, int]] = [(0, 0)]
+    points: list[tuple[float, float]] = []
+    last = 0
     for alarms, hits in zip(*counts, strict=True):
-        now = int(alarms), int(hits)
-        apart = all(a - b >= MIN_CELL for a, b in zip(now, points[-1], strict=True))
-        left = now[0] <= len(outsiders) - MIN_CELL and now[1] <= len(members) - MIN_CELL
-        points += [now] if apart and left else []
-    return [(a / len(outsiders), h / len(members)) for a, h in points[1:]]
+        inside = last + MIN_CELL <= alarms <= len(outsiders) - MIN_CELL
+        if inside and hits >= MIN_CELL and len(members) >= 2 * MIN_CELL:
+            last = int(alarms)
+            shown = min(5 * round(hits / 5), len(members) - MIN_CELL)
+            points.append((5 * round(alarms / 5) / len(outsiders), shown / len(members)))
+    return points

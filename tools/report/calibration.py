@@ -16,6 +16,7 @@ from synthcraft.tools.report.figure import (
     Row,
     draw,
     number_of,
+    numbers_of,
     short,
 )
 from synthcraft.tools.report.plot_data import PlotData, reason_of
@@ -35,7 +36,7 @@ _WORDS = {"risk": ("predicted risk", "observed share"),
 def calibration_rows(data: Mapping[str, PlotData]) -> list[Row]:
     """A line for each file, model and bin or place on a curve; a bin of under ten is left out."""
     return [
-        {"candidate": name} | row
+        {"candidate": name, **row}
         for name, each in data.items()
         for row in each.calibration
         if row.get("kind") == "curve" or (number_of(row, "people") or 0) >= MIN_CELL
@@ -98,14 +99,12 @@ def _panel(axis: Axes, rows: Sequence[Row], limits: tuple[float, float]) -> None
         label = f"trained on {source} rows"
         curve = [row for row in own if row["kind"] == "curve"]
         bins = [row for row in own if row["kind"] == "bin"]
-        x, y = ([number_of(row, k) for row in curve] for k in ("predicted", "observed"))
+        x, y = (numbers_of(curve, key) for key in ("predicted", "observed"))
         if curve:
             axis.plot(x, y, color=colour, linewidth=1.6, label=label)
-        for row in bins:
-            at = number_of(row, "predicted")
-            axis.plot([at, at], [number_of(row, "low"), number_of(row, "high")], color=colour,
-                      linewidth=1)  # fmt: skip
-        x, y = ([number_of(row, k) for row in bins] for k in ("predicted", "observed"))
+        low, high = (numbers_of(bins, key) for key in ("low", "high"))
+        axis.vlines(numbers_of(bins, "predicted"), low, high, color=colour, linewidth=1)
+        x, y = (numbers_of(bins, key) for key in ("predicted", "observed"))
         if bins:
             axis.plot(x, y, "o", color=colour, markersize=5, label=None if curve else label)
     axis.set_xlim(limits)

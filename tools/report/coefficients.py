@@ -64,7 +64,7 @@ def coefficients(
     terms = list(dict.fromkeys(str(row["term"]) for row in rows))
     shown = terms[:_MOST_TERMS]
     lines = [_lines(rows, term) for term in shown]
-    scale = RATIOS.get(task or "", "coefficient")
+    scale = RATIOS.get(task or "", "coefficient (log odds, log hazard or mean difference)")
 
     def paint(figure: Figure) -> None:
         axis = figure.subplots()
@@ -75,7 +75,7 @@ def coefficients(
             axis.set_xscale("log")
             axis.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
             axis.xaxis.set_minor_formatter(lambda value, _: "")
-        axis.set_xlabel(f"{scale} with 95 % interval; numeric terms per real standard deviation")
+        axis.set_xlabel(f"{scale}; numeric terms per real SD")
         axis.margins(x=0.12)
         _legend(figure, rows, colours(names))
 
@@ -91,7 +91,8 @@ def coefficients(
         "coefficients",
         draw(paint, (8.2, 0.2 * sum(map(len, lines)) + 0.12 * len(lines) + 1.1), BOTH),
         f"Estimates of the regression on real and on synthetic rows. {said}.",
-        f"The regression on real rows (black) and on each synthetic file: {scale} by term. At the "
+        f"The regression on real rows (black) and on each synthetic file: {scale} by term, with "
+        "95 % intervals. At the "
         "right the overlap of both intervals (1: the same; below 0: apart; “CIO” in the "
         f"literature).{rest}",
         tuple(rows),

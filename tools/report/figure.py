@@ -105,6 +105,12 @@ def number_of(row: Row, key: str) -> float | None:
     return float(value) if isinstance(value, int | float) else None
 
 
+def numbers_of(rows: Sequence[Row], key: str) -> list[float]:
+    """A column of numbers; not a number where one is missing, so that it is not drawn."""
+    found = (number_of(row, key) for row in rows)
+    return [float("nan") if value is None else value for value in found]
+
+
 def whisker(axis: Axes, place: float, row: Row, keys: tuple[str, str, str], colour: str) -> None:
     """An estimate with its interval on a horizontal line; what is missing is not drawn."""
     middle, low, high = (number_of(row, key) for key in keys)

@@ -44,7 +44,7 @@ class Material:
 def gallery(of: Material) -> Gallery:
     """Figures by section; what has no data at all is left out, what failed says why."""
     whole = {section.key: section.whole for section in of.sections}
-    tried = [m for m in whole.get("utility", []) if any(r.ci_low is not None for r in m.rows)]
+    tried = [m for m in whole.get("utility", []) if _is_performance(m)]
     found: dict[str, list[Drawing | None]] = {
         "summary": [plots.anchor_strips(_headline(of), of.names), plane(of.results, of.names)],
         "fidelity": [
@@ -57,6 +57,12 @@ def gallery(of: Material) -> Gallery:
         "privacy": [attack_roc(of.plot_data)],
     }
     return {key: [d for d in each if d is not None] for key, each in found.items()}
+
+
+def _is_performance(measure: Measure) -> bool:
+    """Whether more is better: errors and calibration have figures and tables of their own."""
+    known = any(row.ci_low is not None for row in measure.rows)
+    return known and measure.rows[0].direction not in ("lower", "target")
 
 
 def _headline(of: Material) -> list[Measure]:

@@ -24,6 +24,7 @@ from synthcraft.tools.report.words import number
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.patches import Patch
 
 _MOST_COLUMNS = 18
 _ACROSS = 2
@@ -31,7 +32,7 @@ _ACROSS = 2
 
 def heatmap_rows(data: Mapping[str, PlotData]) -> list[Row]:
     """A line for each file and pair of columns."""
-    return [{"candidate": name} | row for name, each in data.items() for row in each.associations]
+    return [{"candidate": name, **row} for name, each in data.items() for row in each.associations]
 
 
 def heatmap(data: Mapping[str, PlotData]) -> Drawing | None:
@@ -110,7 +111,7 @@ def _triangle(axis: Axes, rows: Sequence[Row], columns: Sequence[str], reach: fl
     axis.tick_params(length=0)
 
 
-def _hatched(row: int, column: int) -> object:
+def _hatched(row: int, column: int) -> Patch:
     from matplotlib.patches import Rectangle
 
     return Rectangle((column - 0.5, row - 0.5), 1, 1, fill=False, edgecolor=RULE, hatch="///")

@@ -15,6 +15,7 @@ from synthcraft.tools.report.figure import (
     Row,
     draw,
     number_of,
+    numbers_of,
     short,
 )
 from synthcraft.tools.report.plot_data import PlotData
@@ -30,7 +31,7 @@ _TINTS = {"everybody": COLOURS[0], "most unusual": COLOURS[1]}
 
 def roc_rows(data: Mapping[str, PlotData]) -> list[Row]:
     """A line for each file, group of people and threshold."""
-    return [{"candidate": name} | row for name, each in data.items() for row in each.roc]
+    return [{"candidate": name, **row} for name, each in data.items() for row in each.roc]
 
 
 def attack_roc(data: Mapping[str, PlotData]) -> Drawing | None:
@@ -63,8 +64,8 @@ def attack_roc(data: Mapping[str, PlotData]) -> Drawing | None:
         f"Membership attacks by share of false alarms. {said}.",
         "The best membership attack on everybody, and on the 5 % of people least like others: the "
         "share of training people that it finds at each share of false alarms (log scale). On the "
-        "dotted line it guesses. Between two points stand at least ten people, so the far left is "
-        f"withheld in small holdouts. {notes}".strip(),
+        "dotted line it guesses. Points with under ten false alarms or hits are withheld, so the "
+        f"far left is missing in small holdouts. {notes}".strip(),
         tuple(rows),
     )
 
@@ -76,7 +77,7 @@ def _panel(axis: Axes, rows: Sequence[Row]) -> None:
     for people, colour in _TINTS.items():
         own = [row for row in rows if row["among"] == people]
         if own:
-            x, y = ([number_of(row, k) for row in own] for k in ("false_alarms", "hits"))
+            x, y = (numbers_of(own, key) for key in ("false_alarms", "hits"))
             label = f"{people}: AUC {number(own[0]['auc'], 2)}"
             axis.plot(x, y, ".-", color=colour, linewidth=1.4, label=label)
     axis.set_xscale("log")

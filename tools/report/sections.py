@@ -36,7 +36,7 @@ SECTIONS = {
         "Whether the regression of the real rows gives the same answers on synthetic rows.",
     ),
     "subgroup": (
-        "Fairness: group by group",
+        "Fairness",
         "The same questions group by group. Groups too small to assess are listed, not left out.",
     ),
     "privacy": (
@@ -135,7 +135,7 @@ class Section:
     @property
     def counted(self) -> dict[str, int]:
         """Status -> how many rows by column or group have it, worst first."""
-        found = [row.status for measure in self.parts for row in measure.rows]
+        found: list[str] = [row.status for measure in self.parts for row in measure.rows]
         order = {status: found.count(status) for status in (*_LOUD, "pass", "described")}
         return {status: count for status, count in order.items() if count}
 

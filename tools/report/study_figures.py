@@ -14,6 +14,7 @@ from synthcraft.tools.report.figure import (
     Row,
     draw,
     number_of,
+    numbers_of,
     short,
 )
 from synthcraft.tools.report.words import number, percent
@@ -91,8 +92,7 @@ def curves(outcomes: Sequence[Outcome], along: Curve) -> Picture | None:
 
 
 def _curve(axis: Axes, rows: Sequence[Row], along: Curve, colour: str, label: str) -> None:
-    x, y = ([number_of(row, key) or 0.0 for row in rows] for key in (along, "difference"))
-    low, high = ([number_of(row, key) or 0.0 for row in rows] for key in ("low", "high"))
+    x, y, low, high = (numbers_of(rows, key) for key in (along, "difference", "low", "high"))
     axis.plot(x, y, "o-", color=colour, markersize=4, linewidth=1.5, label=label)
     axis.fill_between(x, low, high, color=colour, alpha=0.15, linewidth=0)
 
