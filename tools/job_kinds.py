@@ -49,7 +49,7 @@ _HOMES = {
     "compare": "synthcraft.tools.compare.job",
 }
 
-CODE_VERSION = {"generate": 1, "evaluate": 4}
+CODE_VERSION = {"generate": 1, "evaluate": 5}
 """Raised when a kind's results change, so that old cached results are not taken for new ones."""
 
 _RESTS_ON = {"compare": ("evaluate",)}

@@ -146,6 +146,10 @@ class EvaluationPlan(Part):
     split: PlanSplit = PlanSplit()
     replicates: Replicates = Replicates()
     engines: tuple[Engine, ...] = ()
+    risk_threshold: float | None = Field(default=None, gt=0, lt=1)
+    """Predicted risk from which a person would be treated; empty: the prevalence."""
+    bands: dict[str, tuple[Limit, ...]] = Field(default_factory=dict)
+    """Protected column -> inner limits of its bands; empty: age bands, or thirds."""
     primary: dict[Pillar, str] = Field(default_factory=dict)
     """Endpoint of each pillar, a letter of the protocol or a metric id; empty: the use's own."""
     margins: Margins = Margins()

@@ -132,6 +132,8 @@ def _params(work: Work) -> dict[str, Any]:
         "protected": list(roles.protected),
         "sensitive": list(roles.sensitive),
         "quasi_identifiers": list(roles.quasi),
+        "risk_threshold": plan.risk_threshold,
+        "bands": {name: list(limits) for name, limits in plan.bands.items()},
         "thresholds": plan.rules(),
         "rows": _expected(work),
         "holdout_seen": work.tables.rows.seen,

@@ -56,6 +56,12 @@ def test_written_and_read_it_is_the_same_plan() -> None:
         assert plan.digest in plan_text(plan)
 
 
+def test_a_threshold_and_bands_are_part_of_the_plan() -> None:
+    plan = plan_of("risk_threshold: 0.1\nbands: {age: [40, 60]}", "x")
+    assert plan.risk_threshold == 0.1 and plan.bands == {"age": (40.0, 60.0)}
+    assert plan.digest != plan_of("bands: {age: [40, 65]}", "x").digest
+
+
 def test_the_digest_covers_everything_but_signatures() -> None:
     plan = plan_of(PROTOCOL, "x")
     signed = plan_of(PROTOCOL.replace("analyst: null", "analyst: A. Nyst"), "x")
@@ -98,6 +104,8 @@ def test_a_default_that_changes_changes_the_digest(monkeypatch: pytest.MonkeyPat
         ("thresholds: {fidelity.asociation: 0.1}", "near it: fidelity.association"),
         ("thresholds: {fidelity.association: .nan}", "thresholds.fidelity.association"),
         ("thresholds: {fidelity.association: yes}", "thresholds.fidelity.association"),
+        ("risk_threshold: 1.5", "risk_threshold"),
+        ("bands: {age: [young]}", "bands.age"),
         ("families: [fidelty]", "near it: fidelity"),
         ("primary: {utility: U9}", "primary"),
         ("primary: {beauty: U1}", "primary.beauty"),
