@@ -18,7 +18,7 @@ from synthcraft.tools.evaluation_plan import (
     proposal_rows,
     thresholds_from,
 )
-from synthcraft.tools.metrics.base import Value
+from synthcraft.tools.metrics.base import TIERS, Value
 from synthcraft.tools.metrics.registry import metrics_of
 
 
@@ -63,6 +63,12 @@ def test_predictions_grow_with_the_work() -> None:
     assert small < predicted_seconds(50_000, 30, ("fidelity",), 1)
     two, three = (predicted_seconds(3000, 7, ("fidelity",), n) for n in (2, 3))
     assert three - two == pytest.approx(two - small, abs=0.11)
+
+
+def test_a_quick_look_costs_less() -> None:
+    families = default_families("sharing")
+    quick, standard, full = (predicted_seconds(3000, 8, families, 2, tier) for tier in TIERS)
+    assert quick < 0.6 * standard and standard <= full
 
 
 @pytest.mark.parametrize(
