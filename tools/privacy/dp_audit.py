@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from synthcraft.tools.metrics.base import EvalContext, Value
+from synthcraft.tools.metrics.base import EvalContext, Status, Value
 from synthcraft.tools.metrics.columns import Floats
 from synthcraft.tools.metrics.registry import metric
 from synthcraft.tools.privacy.attacks import Attack, attacks
@@ -14,6 +16,7 @@ from synthcraft.tools.stats.proportions import clopper_pearson
 Sides = tuple[Floats, Floats]
 """Scores of members and of outsiders."""
 _GRID = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
+"""Shares of outsiders that a threshold lets through."""
 
 
 @metric(
@@ -47,51 +50,46 @@ def dp_audit(ctx: EvalContext) -> list[Value]:
     not exceed the claim. Source: evaluation 4.5.
     """
     claim = _claim(ctx)
-    first, second = zip(*(_cut(ctx, attack) for attack in attacks(ctx)), strict=True)
-    limits = [_limits(a) for a in first]
-    proven = [
-        max(((_proven(a, t, claim.delta), t) for t in each), default=(0.0, np.inf))
-        for a, each in zip(first, limits, strict=True)
-    ]
-    best = int(np.argmax([found for found, _ in proven]))
-    tested = second[best]
-    value = _proven(tested, proven[best][1], claim.delta)
-    most = _epsilon(len(tested[0]), len(tested[0]), 0, len(tested[1]), claim.delta)
+    trials = [_trial(ctx, attack, claim.delta) for attack in attacks(ctx)]
+    best = max(trials, key=lambda trial: trial.promise)
+    value = _proven(best.kept, best.limit, claim.delta)
+    members, outsiders = map(len, best.kept)
+    most = _epsilon(members, members, 0, outsiders, claim.delta)
     message = (
-        f"Claimed: {claim.budget}. Proven at 95 %, by the attack '{attacks(ctx)[best].name}': "
-        f"{value:.2f}. With so many people at most {most:.2f} could be proven."
+        f"Claimed: {claim.budget}. Proven at 95 %, by the attack '{best.name}': {value:.2f}. With "
+        f"so many people at most {most:.2f} could be proven."
     )
-    blind = most <= claim.epsilon
+    blind: Status | None = "refer" if most <= claim.epsilon else None
     if blind:
         message += " That is too little to contradict the claim."
-    return [
-        Value(
-            value,
-            score=value - claim.epsilon,
-            at_best="refer" if blind else None,
-            message=message,
-        )
-    ]
+    return [Value(value, score=value - claim.epsilon, at_best=blind, message=message)]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """An attack with the threshold that proved most on one half, and the half that was kept."""
+
+    name: str
+    promise: float
+    limit: float
+    kept: Sides
+
+
+def _trial(ctx: EvalContext, attack: Attack, delta: float) -> Trial:
+    rng = ctx.rng(f"audit {attack.name}")
+    members, outsiders = (
+        np.array_split(rng.permutation(scores), 2) for scores in (attack.members, attack.outsiders)
+    )
+    seen, kept = (members[0], outsiders[0]), (members[1], outsiders[1])
+    limits = np.quantile(seen[1], [1 - share for share in _GRID])
+    promise, limit = max((_proven(seen, limit, delta), limit) for limit in limits)
+    return Trial(attack.name, promise, float(limit), kept)
 
 
 def _claim(ctx: EvalContext) -> DPRecord:
     if ctx.claim is None:
         raise ValueError("a metric that needs a claim was run without one")
     return ctx.claim
-
-
-def _cut(ctx: EvalContext, attack: Attack) -> tuple[Sides, Sides]:
-    """Members and outsiders, each cut in two at random."""
-    rng = ctx.rng(f"audit {attack.name}")
-    cut = [
-        np.array_split(rng.permutation(scores), 2) for scores in (attack.members, attack.outsiders)
-    ]
-    return (cut[0][0], cut[1][0]), (cut[0][1], cut[1][1])
-
-
-def _limits(sides: Sides) -> Floats:
-    """Thresholds that let through a given share of outsiders."""
-    return np.quantile(sides[1], [1 - share for share in _GRID])
 
 
 def _proven(sides: Sides, limit: float, delta: float) -> float:
