@@ -10,7 +10,6 @@ from synthcraft.tools.report.figure import (
     COLOURS,
     INK,
     MUTED,
-    RULE,
     Picture,
     Row,
     draw,
@@ -106,4 +105,4 @@ def _box(
 
 
 def _arrow(axis: Axes, start: tuple[float, float], end: tuple[float, float]) -> None:
-    axis.annotate("", end, start, arrowprops={"arrowstyle": "->", "color": RULE, "linewidth": 1.4})
+    axis.annotate("", end, start, arrowprops={"arrowstyle": "->", "color": MUTED, "linewidth": 1.4})
