@@ -94,7 +94,8 @@ def _columns(plan: EvaluationPlan) -> dict[str, str]:
     """Every column that the plan names, by its field."""
     unit = {"unit": plan.unit} if plan.unit else {}
     strata = {f"split.strata[{i}]": name for i, name in enumerate(plan.split.strata)}
-    return {**unit, **plan.roles.columns, **strata}
+    bands = {f"bands.{name}": name for name in plan.bands}
+    return {**unit, **plan.roles.columns, **strata, **bands}
 
 
 def _with_unit(schema: TableSchema, unit: str | None) -> TableSchema:
