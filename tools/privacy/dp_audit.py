@@ -27,12 +27,17 @@ _GRID = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
     needs=("claim",),
 )
 def dp_record(ctx: EvalContext) -> list[Value]:
-    """Number of gaps in the record of the claim; 0 is complete. Source: evaluation 4.5."""
+    """Number of gaps in the record of the claim; 0 is complete.
+
+    A gap is no defect of the file, unless its generator is said to give a formal guarantee.
+    Source: evaluation 4.5 and 4.10.
+    """
     claim = _claim(ctx)
     message = f"{meaning(claim)} The record says: {claim.label}."
     if claim.gaps:
         message += f" Why: {'; '.join(claim.gaps)}."
-    return [Value(float(len(claim.gaps)), message=message)]
+    doubt: Status | None = None if claim.overstated else "refer"
+    return [Value(float(len(claim.gaps)), at_worst=doubt, message=message)]
 
 
 @metric(

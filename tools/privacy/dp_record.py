@@ -11,9 +11,11 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from synthcraft.tools.generators.catalogue import find
+from synthcraft.tools.generators.catalogue import catalogue
 
 NO_LABEL = "no DP label"
+GUARANTEED = "formal, end to end"
+"""The claim level that promises what a DP label says."""
 Place = Literal["inside", "outside", "absent"]
 _PARTS = ("domain", "encoder", "discretisation", "tuning", "early_stopping")
 
@@ -65,6 +67,11 @@ class DPRecord(BaseModel):
         return (*self.contradictions, *gaps)
 
     @property
+    def overstated(self) -> bool:
+        """Whether the claim level promises more than is on record."""
+        return self.claim_level == GUARANTEED and bool(self.gaps)
+
+    @property
     def label(self) -> str:
         """The DP label, only where the record is complete."""
         if self.gaps:
@@ -112,16 +119,16 @@ def claimed(generator: str, params: Mapping[str, Any], rows: int) -> DPRecord | 
     """The record of a candidate; None where its generator claims no epsilon.
 
     `rows` are the training rows; parameters that were not given have the standard preset's value.
+    An engine of which nothing is known has a record full of gaps.
     """
-    engines = _facts()["engines"]
-    if generator not in engines:
+    spec = catalogue().get(generator)
+    if spec is None or not any(p.name == "epsilon" for p in spec.parameters):
         return None
-    spec = find(generator)
     given = spec.presets["standard"] | dict(params)
-    facts = _facts()["shared"] | engines[generator]
-    delta = {"n^-1.5": rows**-1.5, "1/n": 1 / rows, "delta": given.get("delta")}.get(
-        facts["delta"], facts["delta"]
-    )
+    known = _facts()["engines"].get(generator)
+    facts = _facts()["shared"] | known if known else {}
+    delta = facts.get("delta", "delta")
+    own = {"n^-1.5": rows**-1.5, "1/n": 1 / rows, "delta": given.get("delta", 0.0)}
     return DPRecord.model_validate(
         facts
         | {
@@ -129,6 +136,6 @@ def claimed(generator: str, params: Mapping[str, Any], rows: int) -> DPRecord | 
             "claim_level": spec.claim_level,
             "rows": rows,
             "epsilon": given["epsilon"],
-            "delta": delta,
+            "delta": own.get(delta, delta),
         }
     )

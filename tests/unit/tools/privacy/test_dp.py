@@ -16,6 +16,7 @@ from synthcraft.tools.generators.catalogue import catalogue
 from synthcraft.tools.metrics import anchors
 from synthcraft.tools.metrics.base import EvalContext, Result
 from synthcraft.tools.metrics.registry import metrics_of, run_metric
+from synthcraft.tools.privacy import dp_record
 from synthcraft.tools.privacy.dp_audit import _epsilon, _proven
 from synthcraft.tools.privacy.dp_record import (
     NO_LABEL,
@@ -114,6 +115,21 @@ def test_an_incomplete_record_is_referred_with_its_gaps(made: Parts) -> None:
     assert NO_LABEL in only.message and "training rows" in only.message
     complete = row(made(claim=DPRecord.model_validate(COMPLETE)), "privacy.dp_record")
     assert complete.status == "pass" and complete.value == 0
+
+
+def test_a_promised_guarantee_without_its_record_fails(made: Parts) -> None:
+    record = DPRecord.model_validate(COMPLETE | {"recomputed": ""})
+    assert row(made(claim=record), "privacy.dp_record").status == "fail"
+    modest = record.model_copy(update={"claim_level": "formal mechanism, domain from data"})
+    assert row(made(claim=modest), "privacy.dp_record").status == "refer"
+
+
+def test_an_engine_of_which_nothing_is_known_has_gaps(monkeypatch: pytest.MonkeyPatch) -> None:
+    aim = catalogue()["aim"].model_copy(update={"name": "new"})
+    monkeypatch.setattr(dp_record, "catalogue", lambda: {"new": aim})
+    record = claimed("new", {"epsilon": 2.0}, 2000)
+    assert record is not None and record.epsilon == 2.0
+    assert record.label == NO_LABEL and len(record.gaps) >= 8
 
 
 def test_proven_epsilon_is_the_formula() -> None:
