@@ -109,9 +109,9 @@ def _sampler(nominal: list[int], columns: int) -> Callable[..., Any]:
 
     from imblearn.over_sampling import SMOTE, SMOTEN, SMOTENC
 
-    if not nominal:
-        return SMOTE
-    return SMOTEN if len(nominal) == columns else partial(SMOTENC, categorical_features=nominal)
+    mixed: Callable[..., Any] = partial(SMOTENC, categorical_features=nominal)
+    alike: Callable[..., Any] = SMOTEN if nominal else SMOTE
+    return mixed if 0 < len(nominal) < columns else alike
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,9 @@ def _dates(days: Floats) -> pd.Series[Any]:
 
 
 def _filled(frame: pd.DataFrame, schema: TableSchema) -> _Filled:
-    values, levels, nominal = [], [], []
+    values: list[Floats] = []
+    levels: list[pd.Index[Any] | None] = []
+    nominal: list[int] = []
     for j, column in enumerate(schema.columns):
         if is_number(column):
             number = numbers(frame[column.name])

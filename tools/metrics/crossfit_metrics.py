@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from synthcraft.tools.metrics.base import EvalContext, Value
+from synthcraft.tools.metrics.base import EvalContext, Status, Value
 from synthcraft.tools.metrics.columns import Floats
 from synthcraft.tools.metrics.crossfit import PooledAuc, pooled_auc, standard_error
 from synthcraft.tools.metrics.groups import MIN_CELL, STABLE
@@ -82,7 +82,7 @@ def procedure_delta(learner: Learner, ctx: EvalContext) -> list[Value]:
     error = standard_error(synthetic.influence - real.influence, synthetic.event)
     ci = value - 1.96 * error, value + 1.96 * error
     few = synthetic.event.sum() < STABLE and ci[1] >= 0
-    worst = "refer" if few else None
+    worst: Status | None = "refer" if few else None
     message = f"Difference in AUC within folds; {_events(synthetic)}."
     return [
         Value(value, ci=ci, ci_method=f"paired {_METHOD}", mde=2.486 * error, at_worst=worst,

@@ -53,9 +53,9 @@ def attack_success(ctx: EvalContext) -> list[Value]:
         if known is None or _rank(finding) > _rank(known[1]):
             best[column, name] = members, finding
     rows = [_row(*key, *found) for key, found in best.items()]
-    own, *each = with_worst([*rows, *small], lambda row: row.value or 0.0)
+    first, *rest = with_worst([*rows, *small], lambda row: row.value or 0.0)
     blind = max((row.mde for row in rows if row.mde is not None), default=None)
-    return [replace(own, mde=blind), *each]
+    return [replace(first, mde=blind), *rest]
 
 
 def _each(ctx: EvalContext) -> Iterator[tuple[str, str, int, list[Attack]]]:

@@ -37,8 +37,15 @@ MISSING = "missing"
 class Grouping(Protocol):
     """One way to divide people; every row belongs to one group at most."""
 
-    column: str
-    names: tuple[str, ...]
+    @property
+    def column(self) -> str:
+        """What it divides by."""
+        ...
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The groups."""
+        ...
 
     def codes(self, frame: pd.DataFrame) -> Ints:
         """The group of each row as a position in `names`, -1 for none."""

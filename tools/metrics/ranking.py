@@ -34,7 +34,7 @@ def importances(ctx: EvalContext, source: Source) -> Floats:
             [score(each) for each in np.split(learnt(_permuted(rows[some], orders, j)), repeats)]
             for j in columns
         ]
-        return np.round(whole - np.mean(left, axis=1), 4)
+        return np.asarray(np.round(whole - np.mean(left, axis=1), 4))
 
     key = ("importances", tuple(c.name for c in ctx.features))
     return ctx.real(key, build) if source == "real" else ctx.own(key, build)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from synthcraft.tools.metrics.base import EvalContext, Value
+from synthcraft.tools.metrics.base import EvalContext, Status, Value
 from synthcraft.tools.metrics.columns import Floats
 from synthcraft.tools.metrics.learners import outcome, predictions
 from synthcraft.tools.metrics.registry import metric
@@ -36,7 +36,7 @@ class Risks:
     @property
     def few(self) -> bool:
         """Whether an interval that reaches the ideal should not fail a file."""
-        return min(self.event.sum(), (1 - self.event).sum()) < FEW_EVENTS
+        return bool(min(self.event.sum(), (1 - self.event).sum()) < FEW_EVENTS)
 
 
 def risks(ctx: EvalContext) -> Risks:
@@ -163,7 +163,7 @@ def observed_over_expected(known: Risks, risk: Floats, rows: Bools | None = None
     use = np.ones(len(risk), dtype=bool) if rows is None else rows
     weights = known.weights[:, use]
     expected = np.maximum(weighted_mean(risk[use], weights), 0.5 / use.sum())
-    return weighted_mean(known.event[use], weights) / expected
+    return np.asarray(weighted_mean(known.event[use], weights) / expected)
 
 
 @metric(
@@ -225,7 +225,7 @@ def slope(risk: Floats, event: Floats) -> tuple[float, float]:
 def _wald(value: float, error: float, ideal: float, known: Risks, message: str) -> Value:
     ci = (value - 1.96 * error, value + 1.96 * error)
     few = known.few and _reaches(ci, ideal)
-    worst = "refer" if few else None
+    worst: Status | None = "refer" if few else None
     return Value(value, ci=ci, ci_method="Wald", at_worst=worst, message=message)
 
 

@@ -11,6 +11,7 @@ from synthcraft.tools.metrics.base import EvalContext, Value
 from synthcraft.tools.metrics.columns import Floats
 from synthcraft.tools.metrics.learners import (
     Learner,
+    Source,
     classes,
     draws,
     outcome,
@@ -21,6 +22,7 @@ from synthcraft.tools.metrics.registry import Compute, metric
 from synthcraft.tools.metrics.risk import BOOTSTRAP, FEW_EVENTS
 from synthcraft.tools.metrics.scores import interval, weighted_mean, wilson
 
+_SOURCES: tuple[Source, ...] = ("synthetic", "real")
 _NAMES: dict[Learner, str] = {"linear": "linear model", "boosting": "gradient boosting"}
 
 
@@ -137,8 +139,9 @@ def rmse(ctx: EvalContext) -> list[Value]:
         return [Value(None, message="The target does not vary, or is missing in the holdout.")]
     weights = draws(ctx)[:, use]
     values, real = (
-        np.sqrt(weighted_mean((predictions(ctx, "linear", s)[use] - y[use]) ** 2, weights)) / spread
-        for s in ("synthetic", "real")
+        np.sqrt(weighted_mean(np.square(predictions(ctx, "linear", s)[use] - y[use]), weights))
+        / spread
+        for s in _SOURCES
     )
     rise = values / np.maximum(real, 1e-12) - 1
     unsure = interval(rise)

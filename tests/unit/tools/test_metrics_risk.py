@@ -68,6 +68,25 @@ def test_fresh_rows_of_the_same_people_pass(fresh: dict[str, Result]) -> None:
         assert row.ci_low is not None and row.ci_low <= value(row) <= (row.ci_high or 0)
 
 
+def test_training_rows_lose_nothing_and_noise_loses_more_and_more(fresh: dict[str, Result]) -> None:
+    plain = context()
+    same = run(plain.with_synthetic(plain.train))
+    assert same["utility.feature_ranking"].value == 1
+    for name in ("auprc", "brier", "observed_expected", "calibration_slope", "net_benefit"):
+        row = same[f"utility.{name}"]
+        assert row.value == row.anchors["A1"], name
+    rng, losses = np.random.default_rng(5), []
+    wrong = pd.array(rng.permutation(plain.synthetic["ill"]), dtype="Int64")
+    for share in (0.0, 0.5, 1.0):
+        mixed = plain.synthetic["ill"].where(rng.random(1500) >= share, wrong)
+        found = run(plain.with_synthetic(plain.synthetic.assign(ill=mixed)))
+        losses.append([value(found["utility.brier"]), -value(found["utility.auprc"]),
+                       -value(found["utility.net_benefit"])])  # fmt: skip
+    # half the noise shrinks risks but hardly changes their order
+    assert (np.diff(losses, axis=0) > -0.005).all()
+    assert (np.subtract(losses[2], losses[0]) > 0.03).all()
+
+
 def test_numbers_agree_with_sklearn(fresh: dict[str, Result]) -> None:
     known = risks(context())
     precision = average_precision_score(known.event, known.synthetic)

@@ -68,6 +68,18 @@ def test_fresh_rows_of_the_same_people_are_never_failed(fresh: list[Result]) -> 
         assert own[f"fairness.{name}"].status == "pass", name
 
 
+def test_training_rows_hit_the_ideal_of_every_measure() -> None:
+    plain = context()
+    same = {r.metric_id: r.value for r in run(plain.with_synthetic(plain.train))
+            if r.group is None and r.column is None}  # fmt: skip
+    assert same["fairness.representation"] == same["fairness.prevalence_ratio"] == 1
+    for name in ("fairness.worst_delta", "subgroup.worst_gap", "subgroup.spread",
+                 "subgroup.pooled", "fairness.group_distance",
+                 "fairness.group_association"):  # fmt: skip
+        assert same[name] == pytest.approx(0, abs=1e-9), name
+    assert (same["fairness.attack_success"] or 0) > 0.9  # the other extreme: all are copies
+
+
 def test_rows_carry_what_a_forest_plot_needs(fresh: list[Result]) -> None:
     men = row(fresh, "subgroup.performance", "m")
     assert men.value is not None and men.ci_low is not None and men.ci_high is not None
