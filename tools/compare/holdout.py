@@ -9,7 +9,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from synthcraft.graph.records import Task
-from synthcraft.tools.metrics.columns import is_compared, is_number, label, numbers
+from synthcraft.tools.metrics.columns import is_compared, label
+from synthcraft.tools.metrics.rows import row_hashes
 from synthcraft.tools.plan_file import EvaluationPlan
 from synthcraft.tools.split import split_rows
 from synthcraft.tools.table_schema import TableSchema
@@ -111,7 +112,8 @@ def _in_both(
     if unit is not None and unit in holdout:
         known = {label(value) for value in frame[unit].dropna()}
         return np.array([label(value) in known for value in holdout[unit]], dtype=bool)
-    real, held = _hashes(frame, schema), _hashes(holdout, schema)
+    columns = [c for c in schema.columns if is_compared(c) and c.name in holdout]
+    real, held = row_hashes(columns, frame), row_hashes(columns, holdout)
     order = np.random.default_rng(plan.split.seed).permutation(len(real))
     half, other = np.array_split(real[order], 2)
     by_chance = float(np.isin(half, other).mean())
@@ -119,15 +121,3 @@ def _in_both(
         return np.isin(held, real)
     same = np.array_equal(np.sort(real), np.sort(held))
     return np.full(len(held), same)
-
-
-def _hashes(frame: pd.DataFrame, schema: TableSchema) -> npt.NDArray[np.uint64]:
-    """One hash a row over the compared columns."""
-    columns = {}
-    for column in schema.columns:
-        if is_compared(column) and column.name in frame:
-            series = frame[column.name]
-            plain = numbers(series).round(9) + 0.0 if is_number(column) else series.map(label)
-            columns[column.name] = plain
-    table = pd.DataFrame(columns, index=range(len(frame)))
-    return np.asarray(pd.util.hash_pandas_object(table, index=False), dtype=np.uint64)

@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from synthcraft.tools.metrics.base import EvalContext, Value
-from synthcraft.tools.metrics.columns import factorised, is_number, numbers
+from synthcraft.tools.metrics.columns import is_number, numbers
 from synthcraft.tools.metrics.registry import metric
+from synthcraft.tools.metrics.rows import row_hashes
 
 _CHANCE = 0.01
 _DEPENDENCE = 10.0
-
-
-def row_hashes(ctx: EvalContext, frame: pd.DataFrame) -> NDArray[np.uint64]:
-    """One hash per row over the compared columns; equal rows have equal hashes."""
-    canonical: dict[str, Any] = {}
-    for column in ctx.columns:
-        if is_number(column):
-            canonical[column.name] = np.round(numbers(frame[column.name]), 9) + 0.0
-        else:
-            codes, labels = factorised(frame[column.name])
-            canonical[column.name] = np.asarray([*labels, ""], dtype=object)[codes]
-    table = pd.DataFrame(canonical, index=range(len(frame)))
-    return np.asarray(pd.util.hash_pandas_object(table, index=False), dtype=np.uint64)
 
 
 def chance_matches(ctx: EvalContext) -> float:
@@ -54,8 +39,8 @@ def exact_match(ctx: EvalContext) -> list[Value]:
     On coarse tables strangers coincide, and the near-copy test decides instead.
     Source: evaluation 4.3.
     """
-    train, holdout = row_hashes(ctx, ctx.train), row_hashes(ctx, ctx.holdout)
-    real, synthetic = np.concatenate([train, holdout]), row_hashes(ctx, ctx.synthetic)
+    train, holdout = row_hashes(ctx.columns, ctx.train), row_hashes(ctx.columns, ctx.holdout)
+    real, synthetic = np.concatenate([train, holdout]), row_hashes(ctx.columns, ctx.synthetic)
     seen = real if ctx.holdout_seen else train
     share = float(np.isin(synthetic, seen).mean())
     if np.array_equal(np.sort(synthetic), np.sort(seen)):

@@ -9,8 +9,8 @@ from scipy.special import entr
 from synthcraft.tools.metrics.base import EvalContext, Value
 from synthcraft.tools.metrics.binned import shares
 from synthcraft.tools.metrics.columns import Floats
-from synthcraft.tools.metrics.exact_match import row_hashes
 from synthcraft.tools.metrics.registry import metric
+from synthcraft.tools.metrics.rows import row_hashes
 
 
 @metric(
@@ -29,7 +29,7 @@ def duplicates(ctx: EvalContext) -> list[Value]:
     """
 
     def share(frame: pd.DataFrame) -> float:
-        return 1 - len(np.unique(row_hashes(ctx, frame))) / max(len(frame), 1)
+        return 1 - len(np.unique(row_hashes(ctx.columns, frame))) / max(len(frame), 1)
 
     names = tuple(c.name for c in ctx.columns)
     real = ctx.real(("duplicates", names), lambda: share(ctx.train))
