@@ -31,6 +31,8 @@ class Line(BaseModel):
     below: float | None = None
     """Goal for the median; None where nothing is asked."""
     note: str = ""
+    case: str = ""
+    """The case that it belongs to."""
 
     @property
     def met(self) -> bool | None:
@@ -48,7 +50,7 @@ class Line(BaseModel):
 
 
 class Results(BaseModel):
-    """One run of the benchmark."""
+    """One run of the benchmark, or of one of its cases."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -59,27 +61,50 @@ class Results(BaseModel):
     """Load average at the end; without others at work it is near the number of busy cores."""
 
 
+class Kept(BaseModel):
+    """What the page shows: the last run of every case, oldest first."""
+
+    model_config = ConfigDict(frozen=True)
+
+    runs: tuple[Results, ...] = ()
+
+    def with_run(self, results: Results) -> Kept:
+        """The same with the cases of one run measured anew."""
+        again = {line.case for line in results.lines}
+        left = []
+        for run in self.runs:
+            if lines := tuple(line for line in run.lines if line.case not in again):
+                left.append(run.model_copy(update={"lines": lines}))
+        return Kept(runs=(*left, results))
+
+
 HEADERS = ("what", "goal", "measured: median (min–max)", "met", "how")
 
 
-def page(results: Results) -> str:
-    """The results as Markdown."""
+def page(kept: Kept) -> str:
+    """The results as Markdown, a table for each run."""
+    head = f"# Speed and memory\n\nWritten by `make bench` from `{RESULTS_JSON}`; do not edit.\n"
+    return "\n".join((head, *map(_section, kept.runs)))
+
+
+def _section(results: Results) -> str:
     rows = [HEADERS, tuple("---" for _ in HEADERS), *(line.cells() for line in results.lines)]
     table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
     after = "" if results.load is None else f", at the end {results.load:.1f}"
+    names = ", ".join(dict.fromkeys(line.case for line in results.lines))
     return (
-        "# Speed and memory\n\n"
-        f"Written by `make bench` from `{RESULTS_JSON}` on {results.at}; do not edit.\n\n"
-        f"{results.machine.sentence()}{after}.\n\n{table}\n"
+        f"## {names}\n\nMeasured on {results.at}: {results.machine.sentence()}{after}.\n\n{table}\n"
     )
 
 
-def write(results: Results, folder: Path) -> None:
-    """Keep the numbers and the page that is made of them."""
+def write(results: Results, folder: Path, beside: bool = False) -> None:
+    """Keep the numbers and the page that is made of them, `beside` the cases that were not run."""
     folder.mkdir(parents=True, exist_ok=True)
-    text = results.model_dump_json(indent=1) + "\n"
-    (folder / RESULTS_JSON).write_text(text, encoding="utf-8")
-    kept = Results.model_validate_json(text)
+    path = folder / RESULTS_JSON
+    before = Kept.model_validate_json(path.read_bytes()) if beside and path.exists() else Kept()
+    text = before.with_run(results).model_dump_json(indent=1) + "\n"
+    path.write_text(text, encoding="utf-8")
+    kept = Kept.model_validate_json(text)
     (folder / RESULTS_PAGE).write_text(page(kept), encoding="utf-8")
 
 
@@ -122,7 +147,11 @@ def case(name: str) -> Callable[[Case], Case]:
 
 def cases() -> dict[str, Case]:
     """Everything that can be measured, in the order of the page."""
-    from synthcraft.evals import bench_commands, bench_steps  # noqa: F401  (they register)
+    from synthcraft.evals import (  # noqa: F401  (they register)
+        bench_commands,
+        bench_evaluation,
+        bench_steps,
+    )
 
     return dict(_CASES)
 
@@ -143,6 +172,7 @@ def run(only: str | None = None, tell: Callable[[str], None] = print) -> Results
     for name in known if only is None else (only,):
         tell(f"Measuring: {name}")
         with tempfile.TemporaryDirectory() as folder:
-            lines += known[name](Workbench(Path(folder)))
+            measured = known[name](Workbench(Path(folder)))
+            lines += [line.model_copy(update={"case": name}) for line in measured]
     load = round(os.getloadavg()[0], 2)
     return Results(at=utc_now(), machine=machine, lines=tuple(lines), load=load)

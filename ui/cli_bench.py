@@ -19,20 +19,18 @@ def bench(
     home: options.Home = None,
     as_json: options.Json = False,
 ) -> None:
-    """Measure start-up, steps, checkpoints, cache and memory (about five minutes)."""
+    """Measure start-up, steps, checkpoints, cache, memory and evaluation (about half an hour).
+
+    With --only and --out, the other cases that are kept in DIR stay as they are.
+    """
     if context.invoked_subcommand is not None:
         return
     from synthcraft.evals import bench as measuring
-    from synthcraft.graph.errors import InputError
     from synthcraft.ui.cli_output import print_json, print_table
 
-    if only is not None and out is not None:
-        raise InputError(
-            "Part of the results cannot replace all of them.", "Leave out --only or --out."
-        )
     results = measuring.run(only, lambda text: typer.echo(text, err=True))
     if out is not None:
-        measuring.write(results, out)
+        measuring.write(results, out, beside=only is not None)
     if as_json:
         print_json(results.model_dump(mode="json"))
         return

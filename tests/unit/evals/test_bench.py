@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from synthcraft.evals import bench
-from synthcraft.evals.bench import Line, Results, Workbench, page, write
+from synthcraft.evals.bench import Kept, Line, Results, Workbench, page, write
 from synthcraft.evals.machine import Machine, this_machine
 from synthcraft.graph.errors import NotFoundError
 from synthcraft.ui.cli import app
@@ -36,19 +36,37 @@ def test_what_has_no_goal_is_neither_met_nor_missed() -> None:
 
 def test_the_page_says_every_goal_that_was_missed() -> None:
     slow = Line(name="Page", unit="s", values=(12.0, 11.0, 14.5), below=10.0, note="three starts")
-    text = page(Results(at="2026-01-01T00:00:00Z", machine=MACHINE, lines=(slow,), load=1.5))
+    run = Results(at="2026-01-01T00:00:00Z", machine=MACHINE, lines=(slow,), load=1.5)
+    text = page(Kept(runs=(run,)))
     assert "| Page | under 10 s | 12 s (11–14.5) | no | three starts |" in text
     assert "A processor, 2 cores, 8 GB, Python 3.11.7, pandas 2; load" in text
     assert "at the start 0.5, at the end 1.5." in text
 
 
+def _run(at: str, **seconds: float) -> Results:
+    lines = (Line(name=f"{n}'s", unit="s", values=(s,), case=n) for n, s in seconds.items())
+    return Results(at=at, machine=MACHINE, lines=tuple(lines), load=1.5)
+
+
 def test_the_page_is_made_of_the_numbers_that_are_kept(tmp_path: Path) -> None:
-    lines = (Line(name="x", unit="s", values=(0.1, 0.2, 0.3), below=1.0),)
-    results = Results(at="2026-01-01T00:00:00Z", machine=MACHINE, lines=lines, load=1.5)
+    results = _run("2026-01-01T00:00:00Z", help=0.1)
     write(results, tmp_path / "new")
-    kept = Results.model_validate_json((tmp_path / "new" / "results.json").read_bytes())
-    assert kept == results
+    kept = Kept.model_validate_json((tmp_path / "new" / "results.json").read_bytes())
+    assert kept.runs == (results,)
     assert (tmp_path / "new" / "RESULTS.md").read_text() == page(kept)
+
+
+def test_one_case_is_measured_anew_beside_the_others(tmp_path: Path) -> None:
+    write(_run("first", help=0.1, page=2.0), tmp_path)
+    write(_run("second", page=3.0), tmp_path, beside=True)
+    write(_run("third", page=4.0), tmp_path, beside=True)
+    kept = Kept.model_validate_json((tmp_path / "results.json").read_bytes())
+    assert kept.runs == (_run("first", help=0.1), _run("third", page=4.0))
+    text = (tmp_path / "RESULTS.md").read_text()
+    assert "## help\n\nMeasured on first" in text and "## page\n\nMeasured on third" in text
+    write(_run("last", help=0.2), tmp_path)
+    kept = Kept.model_validate_json((tmp_path / "results.json").read_bytes())
+    assert kept.runs == (_run("last", help=0.2),)
 
 
 def test_the_machine_is_told_without_its_name() -> None:
@@ -79,7 +97,15 @@ def test_an_unknown_case_names_those_there_are() -> None:
     assert "steps" in error.value.hint
 
 
-def test_part_of_the_results_never_replaces_all_of_them(tmp_path: Path) -> None:
-    done = CliRunner().invoke(app, ["bench", "--only", "help", "--out", str(tmp_path / "kept")])
-    assert done.exit_code == 2
-    assert not (tmp_path / "kept").exists()
+def test_part_of_the_results_never_replaces_all_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def quick(workbench: Workbench) -> Iterator[Line]:
+        yield Line(name="quick", unit="s", values=(0.5,))
+
+    write(_run("first", help=0.1), tmp_path)
+    monkeypatch.setattr(bench, "cases", lambda: {"quick": quick})
+    done = CliRunner().invoke(app, ["bench", "--only", "quick", "--out", str(tmp_path)])
+    assert done.exit_code == 0, done.output
+    runs = Kept.model_validate_json((tmp_path / "results.json").read_bytes()).runs
+    assert [line.case for run in runs for line in run.lines] == ["help", "quick"]
