@@ -119,11 +119,7 @@ def not_assessed(results: Sequence[Result], families: Iterable[str] = ()) -> tup
     """Everything that was asked for or usually is, and has no answer here."""
     rows = [r for r in results if r.status in _OPEN]
     lines = [_line(alike) for alike in _alike(r for r in rows if r.group is None)]
-    split: dict[tuple[str, str | None, str], list[Result]] = {}
-    for r in rows:
-        if r.group is not None:
-            split.setdefault((r.metric_id, r.column, r.status), []).append(r)
-    lines += map(_line, split.values())
+    lines += map(_line, _alike_groups(r for r in rows if r.group is not None))
     measured, agreed = {r.family for r in results}, set(families)
     lines += [] if "sanity" in measured else [f"{_SANITY} – no result yet."]
     why = {True: "no result yet", False: "not part of this evaluation"}
@@ -147,12 +143,25 @@ def _alike(rows: Iterable[Result]) -> list[list[Result]]:
     return list(found.values())
 
 
+def _alike_groups(rows: Iterable[Result]) -> list[list[Result]]:
+    """Groups of a measure stand together, and measures whose groups lack the same answers."""
+    split: dict[tuple[str, str | None, str], list[Result]] = {}
+    for r in rows:
+        split.setdefault((r.metric_id, r.column, r.status), []).append(r)
+    found: dict[tuple[object, ...], list[Result]] = {}
+    for (_, column, status), groups in split.items():
+        same = tuple((r.group, r.message) for r in groups)
+        found.setdefault((column, status, same), []).extend(groups)
+    return list(found.values())
+
+
 def _line(rows: Sequence[Result]) -> str:
     """One line for measures that have no answer, or for all groups of a column that have none."""
     first = rows[0]
     subject = "; ".join(dict.fromkeys(r.title or r.metric_id for r in rows))
     if first.group is not None:
-        count = "one group" if len(rows) == 1 else f"{len(rows)} groups"
+        groups = len({r.group for r in rows})
+        count = "one group" if groups == 1 else f"{groups} groups"
         subject += f", {count} of {first.column}" if first.column else f", {count}"
     elif first.column:
         subject += f", {first.column}"

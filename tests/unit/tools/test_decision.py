@@ -129,6 +129,19 @@ def test_measures_without_an_answer_for_one_reason_share_a_line() -> None:
     assert f"{'; '.join(names)}: no protected column was named." in verdict.not_assessed
 
 
+def test_measures_that_lack_the_same_groups_share_a_line() -> None:
+    rows = [
+        result(name, "suppressed", column="site", group=group, message="Under ten rows.")
+        for name, groups in (("a.b", "xy"), ("c.d", "xy"), ("e.f", "x"))
+        for group in groups
+    ]
+    lines = [line for line in decide(rows, "sharing").not_assessed if "site" in line]
+    assert lines == [
+        "a.b; c.d, 2 groups of site: suppressed, too few people. Under ten rows.",
+        "e.f, one group of site: suppressed, too few people. Under ten rows.",
+    ]
+
+
 def test_families_left_out_and_groups_not_assessed_are_listed() -> None:
     rows = [
         *passing("augmentation"),
