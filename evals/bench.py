@@ -13,7 +13,7 @@ from statistics import median
 from pydantic import BaseModel, ConfigDict
 
 from synthcraft.evals.machine import Machine, this_machine
-from synthcraft.graph.errors import GuardError, NotFoundError
+from synthcraft.graph.errors import GuardError, InputError, NotFoundError
 from synthcraft.tools.provenance import utc_now
 
 RESULTS_JSON = "results.json"
@@ -64,7 +64,7 @@ class Results(BaseModel):
 class Kept(BaseModel):
     """What the page shows: the last run of every case, oldest first."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     runs: tuple[Results, ...] = ()
 
@@ -97,15 +97,29 @@ def _section(results: Results) -> str:
     )
 
 
-def write(results: Results, folder: Path, beside: bool = False) -> None:
-    """Keep the numbers and the page that is made of them, `beside` the cases that were not run."""
-    folder.mkdir(parents=True, exist_ok=True)
+def read(folder: Path) -> Kept:
+    """What was kept there, nothing at first.
+
+    Raises:
+        InputError: the file is not one of ours, or of another version.
+    """
     path = folder / RESULTS_JSON
-    before = Kept.model_validate_json(path.read_bytes()) if beside and path.exists() else Kept()
-    text = before.with_run(results).model_dump_json(indent=1) + "\n"
-    path.write_text(text, encoding="utf-8")
-    kept = Kept.model_validate_json(text)
-    (folder / RESULTS_PAGE).write_text(page(kept), encoding="utf-8")
+    try:
+        return Kept.model_validate_json(path.read_bytes()) if path.exists() else Kept()
+    except (OSError, ValueError):
+        raise InputError(
+            f"The results kept in {RESULTS_JSON} cannot be read.",
+            "Leave out --only to measure everything anew, or choose another folder.",
+        ) from None
+
+
+def write(kept: Kept, folder: Path) -> None:
+    """Keep the numbers and the page that is made of them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    text = kept.model_dump_json(indent=1) + "\n"
+    (folder / RESULTS_JSON).write_text(text, encoding="utf-8")
+    again = Kept.model_validate_json(text)
+    (folder / RESULTS_PAGE).write_text(page(again), encoding="utf-8")
 
 
 @dataclass

@@ -28,9 +28,10 @@ def bench(
     from synthcraft.evals import bench as measuring
     from synthcraft.ui.cli_output import print_json, print_table
 
+    before = measuring.Kept() if only is None or out is None else measuring.read(out)
     results = measuring.run(only, lambda text: typer.echo(text, err=True))
     if out is not None:
-        measuring.write(results, out, beside=only is not None)
+        measuring.write(before.with_run(results), out)
     if as_json:
         print_json(results.model_dump(mode="json"))
         return

@@ -50,23 +50,26 @@ def _run(at: str, **seconds: float) -> Results:
 
 def test_the_page_is_made_of_the_numbers_that_are_kept(tmp_path: Path) -> None:
     results = _run("2026-01-01T00:00:00Z", help=0.1)
-    write(results, tmp_path / "new")
+    write(Kept(runs=(results,)), tmp_path / "new")
     kept = Kept.model_validate_json((tmp_path / "new" / "results.json").read_bytes())
     assert kept.runs == (results,)
     assert (tmp_path / "new" / "RESULTS.md").read_text() == page(kept)
 
 
-def test_one_case_is_measured_anew_beside_the_others(tmp_path: Path) -> None:
-    write(_run("first", help=0.1, page=2.0), tmp_path)
-    write(_run("second", page=3.0), tmp_path, beside=True)
-    write(_run("third", page=4.0), tmp_path, beside=True)
-    kept = Kept.model_validate_json((tmp_path / "results.json").read_bytes())
+def test_one_case_is_measured_anew_beside_the_others() -> None:
+    kept = Kept(runs=(_run("first", help=0.1, page=2.0),)).with_run(_run("second", page=3.0))
+    kept = kept.with_run(_run("third", page=4.0))
     assert kept.runs == (_run("first", help=0.1), _run("third", page=4.0))
-    text = (tmp_path / "RESULTS.md").read_text()
-    assert "## help\n\nMeasured on first" in text and "## page\n\nMeasured on third" in text
-    write(_run("last", help=0.2), tmp_path)
-    kept = Kept.model_validate_json((tmp_path / "results.json").read_bytes())
-    assert kept.runs == (_run("last", help=0.2),)
+    assert "## help\n\nMeasured on first" in page(kept)
+    assert "## page\n\nMeasured on third" in page(kept)
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"lines": []}', '{"runs": [{}]}'])
+def test_results_that_cannot_be_read_are_not_written_over(tmp_path: Path, text: str) -> None:
+    (tmp_path / "results.json").write_text(text)
+    done = CliRunner().invoke(app, ["bench", "--only", "help", "--out", str(tmp_path)])
+    assert done.exit_code == 2
+    assert (tmp_path / "results.json").read_text() == text
 
 
 def test_the_machine_is_told_without_its_name() -> None:
@@ -103,7 +106,7 @@ def test_part_of_the_results_never_replaces_all_of_them(
     def quick(workbench: Workbench) -> Iterator[Line]:
         yield Line(name="quick", unit="s", values=(0.5,))
 
-    write(_run("first", help=0.1), tmp_path)
+    write(Kept(runs=(_run("first", help=0.1),)), tmp_path)
     monkeypatch.setattr(bench, "cases", lambda: {"quick": quick})
     done = CliRunner().invoke(app, ["bench", "--only", "quick", "--out", str(tmp_path)])
     assert done.exit_code == 0, done.output
