@@ -26,8 +26,11 @@ def bench(
     if context.invoked_subcommand is not None:
         return
     from synthcraft.evals import bench as measuring
+    from synthcraft.evals import page
     from synthcraft.ui.cli_output import print_json, print_table
 
+    if out is not None:
+        page.prepare(out)
     before = measuring.Kept() if only is None or out is None else measuring.read(out)
     results = measuring.run(only, lambda text: typer.echo(text, err=True))
     if out is not None:

@@ -72,6 +72,19 @@ def test_results_that_cannot_be_read_are_not_written_over(tmp_path: Path, text: 
     assert (tmp_path / "results.json").read_text() == text
 
 
+def test_a_folder_that_cannot_be_written_is_refused_before_anything_is_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(workbench: Workbench) -> Iterator[Line]:
+        raise AssertionError("measured for nothing")
+        yield
+
+    monkeypatch.setattr(bench, "cases", lambda: {"never": never})
+    (tmp_path / "file").write_text("")
+    done = CliRunner().invoke(app, ["bench", "--out", str(tmp_path / "file")])
+    assert done.exit_code == 2
+
+
 def test_the_machine_is_told_without_its_name() -> None:
     told = this_machine().model_dump_json()
     assert socket.gethostname() not in told
