@@ -125,7 +125,7 @@ _PAIR_SECONDS, _PAIR_COLUMNS = 6.5e-10, 12
 
 
 _SHARES: dict[Tier, dict[str, float]] = {
-    "quick": {"fidelity": 0.15, "utility": 0.2, "privacy_metrics": 0.35, "subgroup": 0.0,
+    "quick": {"fidelity": 0.15, "utility": 0.2, "privacy_metrics": 0.25, "subgroup": 0.0,
               "detectability": 0.65},
 }  # fmt: skip
 """Tier -> family -> part of the standard tier's seconds."""
