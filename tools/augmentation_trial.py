@@ -30,6 +30,7 @@ from synthcraft.tools.seeds import child_seed
 DOSES = (0.0, 0.25, 0.5, 1.0, 2.0)
 FRACTIONS = (0.05, 0.1, 0.2, 0.5, 1.0)
 HARM = -0.01
+_LEAST_ROWS = 20
 HYPOTHESIS = (
     "Augmentation adds no information about the population: expect a change of variance, or bias. "
     "Corrections of imbalance often harm calibration."
@@ -89,11 +90,13 @@ def bench(ctx: EvalContext, group: Bools, learner: Learner = "linear") -> Bench:
         learner: what learns from every training set.
 
     Raises:
-        InputError: the holdout has synthetic rows, or the target has not two classes.
+        InputError: the holdout has synthetic rows or hardly any, or the target has not two classes.
     """
     marked = ctx.holdout.get("is_synthetic")
     if marked is not None and bool(marked.astype(bool).any()):
         raise InputError("Synthetic rows never serve as test rows.", "Give real people only.")
+    if len(ctx.holdout) < _LEAST_ROWS:
+        raise InputError(f"Fewer than {_LEAST_ROWS} people are held back: nothing can be tried.")
     if ctx.task != "classification" or len(classes(ctx)) != 2:
         raise InputError("Augmentation is tried on an outcome with two values only.")
     empty = Bench(ctx, learner, group, {})

@@ -13,8 +13,10 @@ from synthcraft.tools.metrics.crossfit import PooledAuc, pooled_auc, standard_er
 from synthcraft.tools.metrics.groups import MIN_CELL, STABLE
 from synthcraft.tools.metrics.learners import Learner, Source, classes, outcome, predictions
 from synthcraft.tools.metrics.registry import Compute, metric
+from synthcraft.tools.stats.auc import POWER
 
 _METHOD = "DeLong within folds, people pooled"
+_SOURCES: tuple[Source, ...] = ("synthetic", "real")
 _NAMES: dict[Learner, str] = {"linear": "linear model", "boosting": "gradient boosting"}
 
 
@@ -49,11 +51,12 @@ def _predicted(
     return (y[use] == place).astype(float), predictions(own, learner, source)[use, place]
 
 
-def _small(auc: PooledAuc) -> str:
-    few = min(int(auc.event.sum()), int((~auc.event).sum()))
-    if few < MIN_CELL:
-        return f"Cannot be assessed: under {MIN_CELL} people with one of the outcomes in all."
-    return "" if np.isfinite(auc.value) else "Cannot be assessed: no fold has both outcomes."
+def _small(ctx: EvalContext) -> str:
+    """Why there are too few people to say anything; empty if there are enough."""
+    y = np.concatenate([outcome(ctx, fold.held_out) for fold in ctx.folds])
+    if min((y == 0).sum(), (y == 1).sum()) >= MIN_CELL:
+        return ""
+    return f"Cannot be assessed: under {MIN_CELL} people with one of the outcomes in all."
 
 
 def procedure(learner: Learner, ctx: EvalContext) -> list[Value]:
@@ -61,10 +64,9 @@ def procedure(learner: Learner, ctx: EvalContext) -> list[Value]:
 
     The message has the same after learning from real rows. Source: evaluation 1.
     """
-    auc = crossfitted(ctx, learner, "synthetic")
-    if reason := _small(auc):
+    if reason := _small(ctx):
         return [Value(None, status="suppressed", message=reason)]
-    real = crossfitted(ctx, learner, "real")
+    auc, real = (crossfitted(ctx, learner, s) for s in _SOURCES)
     message = (
         f"{_events(auc)} in {len(ctx.folds)} folds; each person is predicted by a model that "
         "learnt from a generator fitted without them. Says what the procedure can do; the "
@@ -75,9 +77,9 @@ def procedure(learner: Learner, ctx: EvalContext) -> list[Value]:
 
 def procedure_delta(learner: Learner, ctx: EvalContext) -> list[Value]:
     """AUC_cf after synthetic minus after real rows, same people; ideal 0, higher is better."""
-    synthetic, real = (crossfitted(ctx, learner, s) for s in ("synthetic", "real"))
-    if reason := _small(synthetic):
+    if reason := _small(ctx):
         return [Value(None, status="suppressed", message=reason)]
+    synthetic, real = (crossfitted(ctx, learner, s) for s in _SOURCES)
     value = synthetic.value - real.value
     error = standard_error(synthetic.influence - real.influence, synthetic.event)
     ci = value - 1.96 * error, value + 1.96 * error
@@ -85,7 +87,7 @@ def procedure_delta(learner: Learner, ctx: EvalContext) -> list[Value]:
     worst: Status | None = "refer" if few else None
     message = f"Difference in AUC within folds; {_events(synthetic)}."
     return [
-        Value(value, ci=ci, ci_method=f"paired {_METHOD}", mde=2.486 * error, at_worst=worst,
+        Value(value, ci=ci, ci_method=f"paired {_METHOD}", mde=POWER * error, at_worst=worst,
               message=message)
     ]  # fmt: skip
 

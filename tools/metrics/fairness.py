@@ -1,4 +1,4 @@
-"""E1 to E5: does the synthetic table, and what is learnt from it, treat groups of people alike?"""
+"""E1 to E3: does the synthetic table treat groups of people alike?"""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from synthcraft.tools.metrics.groups import (
 from synthcraft.tools.metrics.learners import outcome
 from synthcraft.tools.metrics.marginal import column_noise, distances
 from synthcraft.tools.metrics.registry import metric
-from synthcraft.tools.metrics.scores import wilson
 from synthcraft.tools.metrics.subgroup import highest, unassessed, with_worst
+from synthcraft.tools.stats.proportions import wilson
 
 _NEEDS = ("protected", "rows")
 _MARGIN = (0.80, 1.25)

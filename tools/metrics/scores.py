@@ -114,11 +114,3 @@ def interval(values: Floats, level: float = 0.95) -> tuple[float, float] | None:
         return None
     low, high = np.quantile(known, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
-
-
-def wilson(share: float, n: float, z: float = 1.96) -> tuple[float, float]:
-    """Wilson interval (95 %) of a share of n rows."""
-    n = max(n, 1.0)
-    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-    return max(0.0, float(centre - half)), min(1.0, float(centre + half))

@@ -14,6 +14,7 @@ from synthcraft.tools.metrics.groups import MIN_CELL, STABLE, groupings, groups,
 from synthcraft.tools.metrics.learners import classes, outcome, scored
 from synthcraft.tools.metrics.registry import metric
 from synthcraft.tools.metrics.scores import Bools, interval
+from synthcraft.tools.stats.auc import POWER
 
 NEEDS = ("predictable", "protected", "rows", "holdout")
 PAIRED = "paired percentile bootstrap of holdout rows"
@@ -114,7 +115,7 @@ def group_row(score: GroupScore, values: Floats, groups: int = 1) -> Value:
         n=shown(score.n),
         events=shown(score.events),
         at_worst="refer" if doubtful else None,
-        mde=2.486 * float(np.nanstd(values[1:])),
+        mde=POWER * float(np.nanstd(values[1:])),
         message=f"Unstable: under {STABLE} events." if score.unstable else "",
     )
 

@@ -19,6 +19,7 @@ from synthcraft.tools.metrics.subgroup import (
     unassessed,
     with_worst,
 )
+from synthcraft.tools.stats.auc import POWER
 
 
 def _by_column(ctx: EvalContext) -> dict[str, list[GroupScore]]:
@@ -113,5 +114,5 @@ def _row(score: GroupScore, value: float, error: float) -> Value:
         n=shown(score.n),
         events=shown(score.events),
         at_worst="refer" if ci[1] > -MARGIN else None,
-        mde=2.486 * float(error),
+        mde=POWER * float(error),
     )

@@ -14,6 +14,7 @@ from synthcraft.tools.metrics.learners import Source
 from synthcraft.tools.metrics.registry import metric
 from synthcraft.tools.metrics.risk import BOOTSTRAP
 from synthcraft.tools.metrics.scores import Bools, interval
+from synthcraft.tools.stats.auc import POWER
 
 _LEAST = 10
 _BLOCK = 4_000_000
@@ -137,5 +138,5 @@ def order_lost(ctx: EvalContext) -> list[Value]:
     spread = float(np.nanstd(paired[1:]))
     return [
         Value(float(paired[0]), ci=interval(paired), ci_method=f"paired {BOOTSTRAP}",
-              mde=2.486 * spread, message="Difference in Harrell's C.")
+              mde=POWER * spread, message="Difference in Harrell's C.")
     ]  # fmt: skip

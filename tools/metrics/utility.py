@@ -20,7 +20,9 @@ from synthcraft.tools.metrics.learners import (
 )
 from synthcraft.tools.metrics.registry import Compute, metric
 from synthcraft.tools.metrics.risk import BOOTSTRAP, FEW_EVENTS
-from synthcraft.tools.metrics.scores import interval, weighted_mean, wilson
+from synthcraft.tools.metrics.scores import interval, weighted_mean
+from synthcraft.tools.stats.auc import POWER
+from synthcraft.tools.stats.proportions import wilson
 
 _SOURCES: tuple[Source, ...] = ("synthetic", "real")
 _NAMES: dict[Learner, str] = {"linear": "linear model", "boosting": "gradient boosting"}
@@ -78,7 +80,7 @@ def delta(learner: Learner, ctx: EvalContext) -> list[Value]:
             float(paired[0]),
             ci=ci,
             ci_method=f"paired {BOOTSTRAP}",
-            mde=2.486 * spread,
+            mde=POWER * spread,
             at_worst="refer" if few else None,
             message=f"Difference in {measure_name(ctx)}.{floor}",
         )

@@ -16,6 +16,7 @@ from synthcraft.tools.metrics.base import EvalContext
 from synthcraft.tools.metrics.columns import Floats, Ints
 from synthcraft.tools.metrics.groups import MIN_CELL, STABLE, groupings, groups, shown
 from synthcraft.tools.metrics.scores import Bools, Weights, interval, weighted_auc
+from synthcraft.tools.raw_table import quoted
 
 STAMPS: dict[Mode, str] = {
     "paper": PAPER_STAMP,
@@ -71,12 +72,17 @@ def subgroup_auc(
     of the replicate, the same for all models. Source: evaluation P3.
 
     Raises:
-        DataError: the outcome has not two classes, or no column can stand in the model.
+        DataError: the outcome has not two classes, no column can stand in the model, or a synthetic
+            table lacks one.
     """
     real, test = _rows(ctx, mode)
     recipe = formula(real, ctx.features, str(ctx.target), "classification")
     if ctx.task != "classification" or len(recipe.classes) != 2 or not recipe.terms:
         raise DataError("The AUC needs an outcome with two classes, and a column to predict from.")
+    for name, sets in synthetic.items():
+        lost = {*recipe.columns, recipe.target} - set.intersection(*(set(s.columns) for s in sets))
+        if lost:
+            raise DataError(f"Columns that the tables {name!r} lack: {quoted(sorted(lost))}.")
     sources = {"real": [real], **synthetic}
     sources = {name: list(sets)[: 1 if mode == "paper" else None] for name, sets in sources.items()}
     design = model_matrix(recipe, test)

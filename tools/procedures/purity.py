@@ -133,10 +133,12 @@ def purity(
         seed: of the folds, the fits and the models.
 
     Raises:
-        InputError: the target is no number, or is missing in some row.
+        InputError: the target is no number, or is missing in some row; too few rows or folds.
     """
     if not is_number(schema[target]) or np.isnan(numbers(frame[target])).any():
         raise InputError(f"{target!r} must be a number that every row has.")
+    if not 2 <= folds <= len(frame):
+        raise InputError(f"{len(frame)} rows cannot be cut into {folds} folds.")
     frame, plain = frame.reset_index(drop=True), mode == "paper"
     strata = np.zeros(len(frame), dtype=np.int64) if group is None or plain else strata_of(group)
     people = None if patient is None or plain else people_of(patient)

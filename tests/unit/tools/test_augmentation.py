@@ -247,6 +247,8 @@ def test_synthetic_rows_never_serve_as_test_rows() -> None:
     with pytest.raises(InputError, match="never serve as test rows"):
         bench(context(marked), SOUTH)
     bench(context(HOLDOUT.assign(is_synthetic=False)), SOUTH)
+    with pytest.raises(InputError, match="held back"):
+        bench(context(HOLDOUT.head(5)), SOUTH[:5])
 
 
 def test_a_group_without_events_is_not_assessed_but_the_rest_is() -> None:

@@ -135,6 +135,7 @@ def test_rows_as_synthetic_lose_nothing_and_noise_loses_all() -> None:
 
 
 def test_few_events_cannot_be_assessed_and_missing_folds_give_their_reason() -> None:
+    assert {r.status for r in run(context(people(300, 1, 1))).values()} == {"suppressed"}
     few = run(context(people(300, 8, 1)))
     assert {r.status for r in few.values()} == {"suppressed"}
     assert all("under 10 people" in r.message for r in few.values())

@@ -88,6 +88,8 @@ def test_what_cannot_be_modelled_is_refused_and_one_class_is_guessing() -> None:
     ctx = context(planted(500, 1), planted(300, 2), ())
     lost = planted(500, 3).assign(ill=pd.array([0] * 500, dtype="Int64"))
     assert line(subgroup_auc(ctx, {"lost": [lost]}).lines, "lost").auc == 0.5
+    with pytest.raises(DataError, match="of_men"):
+        subgroup_auc(ctx, {"lost": [lost.drop(columns="of_men")]})
     ctx.task = "regression"
     with pytest.raises(DataError, match="two classes"):
         subgroup_auc(ctx, {})
@@ -158,6 +160,9 @@ def test_paper_mode_fits_once_and_people_stay_whole_otherwise() -> None:
 def test_a_target_that_is_no_number_is_refused() -> None:
     table = numbers()
     schema = infer_schema(table)
+    for folds in (1, 301):
+        with pytest.raises(InputError, match="cannot be cut"):
+            purity(table, schema, "y", {}, folds=folds)
     with pytest.raises(InputError, match="must be a number"):
         purity(table, schema, "kind", {})
     table.loc[3, "y"] = np.nan
