@@ -50,6 +50,12 @@ class TrainingSet:
     weights: Floats | None = None
 
 
+def with_rows(short: Shortage, more: pd.DataFrame) -> TrainingSet:
+    """The training rows and some more."""
+    parts = [p for p in (short.train, more[list(short.train.columns)]) if len(p)]
+    return TrainingSet(pd.concat(parts, ignore_index=True))
+
+
 Arm = Callable[[Shortage, np.random.Generator], TrainingSet]
 
 
@@ -69,18 +75,20 @@ def weights(short: Shortage, rng: np.random.Generator) -> TrainingSet:
 def oversampled(short: Shortage, rng: np.random.Generator) -> TrainingSet:
     """Real rows of each cell once more, by chance."""
     more = [rows[rng.integers(0, len(rows), extra)] for rows, extra in short.members()]
-    return _with(short, short.train.iloc[np.concatenate(more)] if more else short.train.iloc[:0])
+    return with_rows(
+        short, short.train.iloc[np.concatenate(more)] if more else short.train.iloc[:0]
+    )
 
 
 def bootstrapped(short: Shortage, rng: np.random.Generator) -> TrainingSet:
     """As many real rows of any cell once more: more rows that favour nobody (negative control)."""
     more = sum(extra for _, extra in short.members())
-    return _with(short, short.train.iloc[rng.integers(0, len(short.train), more)])
+    return with_rows(short, short.train.iloc[rng.integers(0, len(short.train), more)])
 
 
 def synthetic(short: Shortage, rng: np.random.Generator) -> TrainingSet:
     """The synthetic rows made for the cells."""
-    return _with(short, short.made)
+    return with_rows(short, short.made)
 
 
 def smote(short: Shortage, rng: np.random.Generator) -> TrainingSet:
@@ -101,7 +109,7 @@ def smote(short: Shortage, rng: np.random.Generator) -> TrainingSet:
         random_state=int(rng.integers(2**31)),
     )
     made, _ = sampler.fit_resample(table.values, cell)
-    return _with(short, table.restored(made[len(cell) :]))
+    return with_rows(short, table.restored(made[len(cell) :]))
 
 
 def _sampler(nominal: list[int], columns: int) -> Callable[..., Any]:
@@ -159,11 +167,6 @@ def _filled(frame: pd.DataFrame, schema: TableSchema) -> _Filled:
             levels.append(pd.Index(found))
             nominal.append(j)
     return _Filled(np.column_stack(values), nominal, levels, schema, list(schema.names))
-
-
-def _with(short: Shortage, more: pd.DataFrame) -> TrainingSet:
-    parts = [p for p in (short.train, more[list(short.train.columns)]) if len(p)]
-    return TrainingSet(pd.concat(parts, ignore_index=True))
 
 
 ARMS: dict[str, Arm] = {

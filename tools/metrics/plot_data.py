@@ -15,8 +15,9 @@ from synthcraft.tools.metrics.columns import Floats, is_number, numbers
 from synthcraft.tools.metrics.learners import Source, outcome, predictions
 from synthcraft.tools.metrics.measure import failure_code
 from synthcraft.tools.metrics.risk import risks
-from synthcraft.tools.metrics.scores import Bools, wilson
+from synthcraft.tools.metrics.scores import Bools
 from synthcraft.tools.privacy.membership import Finding, findings
+from synthcraft.tools.stats.proportions import wilson
 
 MIN_CELL = 10
 _BINS = 10

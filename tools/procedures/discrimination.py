@@ -80,9 +80,9 @@ def subgroup_auc(
     if ctx.task != "classification" or len(recipe.classes) != 2 or not recipe.terms:
         raise DataError("The AUC needs an outcome with two classes, and a column to predict from.")
     for name, sets in synthetic.items():
-        lost = {*recipe.columns, recipe.target} - set.intersection(*(set(s.columns) for s in sets))
-        if lost:
-            raise DataError(f"Columns that the tables {name!r} lack: {quoted(sorted(lost))}.")
+        wanted = (*recipe.columns, recipe.target)
+        if lost := [c for c in wanted if any(c not in table for table in sets)]:
+            raise DataError(f"Columns that the tables {name!r} lack: {quoted(lost)}.")
     sources = {"real": [real], **synthetic}
     sources = {name: list(sets)[: 1 if mode == "paper" else None] for name, sets in sources.items()}
     design = model_matrix(recipe, test)
