@@ -17,9 +17,9 @@ from synthcraft.evals.simulators.players import (
     Production,
     rules_player,
 )
+from synthcraft.evals.simulators.policies_coordinator import Coordinator
 from synthcraft.evals.simulators.policies_feedbal import FeedBAL, confidence
 from synthcraft.evals.simulators.policies_linear import LinUCB, Ridge
-from synthcraft.evals.simulators.policies_coordinator import Coordinator
 from synthcraft.evals.simulators.registry import DEFAULT, PLAYERS, player_named
 from synthcraft.evals.simulators.run import Step, run_project
 from synthcraft.evals.simulators.world import Truth, World, draw_project

@@ -19,8 +19,8 @@ from synthcraft.tools.metrics.marginal import ks_distance
 from synthcraft.tools.metrics.marginals import marginals
 from synthcraft.tools.metrics.registry import metrics_of
 from synthcraft.tools.metrics.run import evaluate
-from synthcraft.tools.privacy.dp_record import claimed
 from synthcraft.tools.metrics.scores import weighted_auc, weighted_r2
+from synthcraft.tools.privacy.dp_record import claimed
 from synthcraft.tools.table_schema import Column, TableSchema
 
 FAMILIES = ("fidelity", "utility", "privacy_metrics", "subgroup", "detectability")
