@@ -60,7 +60,8 @@ async def infer_from_prompt(state: RunState, tools: Toolbox) -> Delta:
     if not said:
         return did_not_work("What you said at the start does not tell me the purpose.")
     told = ", ".join(f"{plain(name)} {setting(value)}" for name, value in said.items())
-    delta = await _settled(state, plan, tools, f"You asked for: {told}.")
+    known = f" The target is {plan.target}." if plan.target and "target" not in said else ""
+    delta = await _settled(state, plan, tools, f"You asked for: {told}.{known}")
     if plan.target is not None:
         return delta
     # What was said is kept, but what this action is for was not found.

@@ -50,7 +50,7 @@ def _why_stop(situation: Situation, chances: dict[str, float], confidence: float
     chance = f"you would approve it with a probability of about {_percent(confidence)}"
     if lacking:
         left_out = listed([ASPECT_WORDS[a] for a in lacking[:3]])
-        return f"{opening}: {chance}, although it lacks {left_out}."
+        return f"{opening}: {chance}, although it does not cover {left_out}."
     return f"{opening}: what is usually wanted here is there, and {chance}."
 
 
@@ -76,7 +76,8 @@ def _why_ask(situation: Situation, action: Action, chances: dict[str, float]) ->
 
 def _why_work(situation: Situation, action: Action, chances: dict[str, float]) -> str:
     if action.name in situation.required:
-        return "you asked for it, or the plan requires it"
+        generation = situation.episode == "generation"
+        return "it is in the plan" if generation else "no result is shown without it"
     adds = [aspect for aspect in action.covers if aspect in chances]
     if not adds:
         return _why_enabler(situation, action)
@@ -84,6 +85,8 @@ def _why_work(situation: Situation, action: Action, chances: dict[str, float]) -
     chance = _percent(chances[top])
     if top in situation.progress.wanted:
         return f"you said that you want {ASPECT_WORDS[top]}"
+    if top not in situation.expected and situation.progress.attempt:
+        return f"the last result was sent back, and this may be what was missing ({chance})"
     if top not in situation.expected:
         return f"not usually wanted here, but some miss it ({chance}) and it costs you no answer"
     when = f"usually wanted when {RULES[top].when}" if top in RULES else "almost always wanted"

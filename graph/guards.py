@@ -94,7 +94,7 @@ def _barred_generation(state: RunState) -> dict[str, str]:
     for action in EPISODES["generation"].actions:
         durations = [engine.seconds for engine in engines if engine.group == action.name]
         if action.trains and strict and action.name != WITH_GUARANTEE:
-            reasons[action.name] = "privacy is strict: only a formal guarantee is allowed"
+            reasons[action.name] = "privacy is strict, so a formal guarantee is needed"
         elif action.trains and engines and not durations:
             reasons[action.name] = "no generator of this kind is in the plan"
         elif action.trains and engines and not any(fits(d, left) for d in durations):

@@ -291,6 +291,12 @@ class Runner:
     async def _checked(self, snapshot: StateSnapshot, answer: Answer) -> Answer:
         schema = lookups.schema_of(self.deps, _state(snapshot))
         changes = check_changes(answer.changes, schema.names)
+        card = _state(snapshot).get("proposal")
+        if answer.verdict == "approve" and changes.named() and not (card and card.question):
+            raise InputError(
+                "An approval takes the card as it is; the changes would be lost.",
+                "Send them as a revision: the card is made anew.",
+            )
         check_privacy(apply_changes(_state(snapshot)["plan"], changes))
         await asyncio.to_thread(lookups.check_targets, self.deps, _state(snapshot), changes)
         return answer.model_copy(update={"changes": changes})

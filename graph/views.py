@@ -20,7 +20,7 @@ class Answer(Frozen):
     changes: Changes = Changes()
     reasons: tuple[str, ...] = ()
     comment: str = ""
-    actor: str = "user"
+    actor: str = Field(default="user", min_length=1)
 
 
 class SessionView(Frozen):

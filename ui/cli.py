@@ -14,6 +14,7 @@ from synthcraft.ui import cli_options as options
 from synthcraft.ui.cli_bench import bench
 from synthcraft.ui.cli_bench_generators import generators
 from synthcraft.ui.cli_bench_router import router
+from synthcraft.ui.cli_bench_traces import traces
 from synthcraft.ui.cli_demo import demo
 from synthcraft.ui.cli_doctor import doctor
 from synthcraft.ui.cli_errors import Commands
@@ -33,6 +34,7 @@ benches = typer.Typer()
 benches.callback(invoke_without_command=True)(bench)
 benches.command()(router)
 benches.command()(generators)
+benches.command()(traces)
 
 
 @app.callback()

@@ -92,6 +92,8 @@ async def test_g2_no_fit_before_its_approval_and_a_change_voids_it(
     asked = await runner.view(view.session)
     assert asked.waiting_for == "parameters"
     assert [c.rows for c in asked.candidates] == [216]
+    with pytest.raises(InputError, match="takes the card as it is"):
+        await say(runner, asked, verdict="approve", changes=Changes(rows=500))
     done = await say(runner, asked, verdict="approve")
     assert [c.rows for c in done.candidates] == [77]
 
@@ -110,6 +112,8 @@ async def test_g3_nothing_is_closed_without_a_recorded_approval(
         assert closed <= signed
         assert view.waiting_for not in closed
         view = await say(runner, view, verdict="approve")
+    with pytest.raises(ValueError, match="actor"):
+        Answer(verdict="approve", actor="")
     assert view.status == "finished"
     checked = [d for d in decisions(runner, view) if d["action"] == "self_check"]
     assert checked, "no self-check took place, so nothing was shown about it"

@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 FOLDERS = ("graph", "agents", "tools", "ui", "evals")
-TEXTS = ("*.j2", "*.css", "*.html", "*.toml")
+TEXTS = ("*.j2", "*.css", "*.html", "*.toml", "*.txt")
 FORBIDDEN = re.compile(
     r"""\b(?:safe(?:ly)?|anonymous(?:ly)?|anonymi[sz](?:ed|es?|ing|ation)
     |de-?identif(?:ied|ies|y|ication)|privacy[ -]?(?:preserving|safe)
