@@ -27,11 +27,11 @@ def wait_for_card(tab: Page, words: str = "") -> str:
 
 
 def approve(tab: Page, *, clicks: int = 1) -> None:
-    """Approve the open card and wait until it is gone."""
-    wait_for_card(tab)
+    """Approve the open card and wait until it is gone, perhaps for another one already."""
+    shown = wait_for_card(tab)
     button = tab.locator("#sc-answers").get_by_role("button").first
     button.dblclick() if clicks == 2 else button.click()
-    expect(button).to_be_hidden()
+    expect(card_title(tab).filter(visible=True).filter(has_text=shown)).to_have_count(0)
 
 
 def say(tab: Page, words: str) -> None:

@@ -37,7 +37,7 @@ def privacy_limits() -> dict[str, Threshold]:
             text="no more than the claimed epsilon", source="by definition",
         ),
         "privacy.copies": Threshold(
-            on="score", pass_low=0.05, refer_low=0.01,
+            on="score", pass_low=0.05, refer_low=0.01, most_mde=0.05,
             text="p above 0.05; a person decides from 0.01, or if near copies are too few to test",
             source="exact test: training and holdout rows are exchangeable without leakage",
         ),

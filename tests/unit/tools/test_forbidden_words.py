@@ -21,8 +21,8 @@ FORBIDDEN = re.compile(
 CODE = re.compile(r"\b(?:thread|type|process|async|url|fail|crash)-safe\b", re.IGNORECASE)
 """Words of programmers, which say nothing about data."""
 
-ALLOWED: dict[str, tuple[str, ...]] = {}
-"""File -> exact texts in it that are what a user may say to us, not what we say."""
+ALLOWED: dict[str, tuple[str, ...]] = {"evals/evaluation_cost.py": ("k-anonymization",)}
+"""File -> exact texts in it that others say (a user, the key of a metric of synthcity), not we."""
 
 
 def verdicts(text: str) -> list[str]:

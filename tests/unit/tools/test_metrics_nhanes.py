@@ -54,9 +54,18 @@ def test_fresh_real_people_pass(nhanes: EvalContext) -> None:
     # this part may hold under twenty heart attacks; nothing was planted
     assert odd <= {"sanity.classes", "sanity.canaries"}
     for name in ("fidelity.column_distance", "fidelity.worst_column", "fidelity.association",
-                 "privacy.copies", "detectability.c2st_boosting"):  # fmt: skip
+                 "detectability.c2st_boosting"):  # fmt: skip
         assert results[name].status == "pass", name
         assert results[name].normalised == pytest.approx(1, abs=0.25), name
+
+
+def test_fresh_real_people_are_no_copies(nhanes: EvalContext) -> None:
+    copies = run(nhanes.halved(), "privacy_metrics")["privacy.copies"]
+    assert copies.status != "fail"  # one stranger may lie near by chance: a person looks
+    assert copies.value == pytest.approx(0, abs=0.002)
+    assert copies.mde is not None and copies.mde < 0.05
+    # A file that is the holdout leaves no stranger to compare with.
+    assert run(nhanes, "privacy_metrics")["privacy.copies"].mde == 1
 
 
 def test_shuffled_people_keep_marginals_and_fail_relations(nhanes: EvalContext) -> None:
