@@ -19,13 +19,16 @@ def traces(
     as_json: options.Json = False,
 ) -> None:
     """Run five projects on NHANES and write down every choice (about five minutes)."""
+    from synthcraft.evals import page
     from synthcraft.evals.traces.play import play
     from synthcraft.evals.traces.scenarios import SCENARIOS, scenario_named
     from synthcraft.evals.traces.write import write
     from synthcraft.ui.cli_output import print_json
 
+    chosen = (scenario_named(only),) if only else SCENARIOS
+    page.prepare(out)
     files = []
-    for scenario in (scenario_named(only),) if only else SCENARIOS:
+    for scenario in chosen:
         typer.echo(f"{scenario.title} …", err=True)
         files.append(write(scenario, asyncio.run(play(scenario)), out))
     if as_json:
