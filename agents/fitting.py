@@ -32,14 +32,15 @@ def too_long(state: RunState) -> list[GeneratorPlan]:
     return [g for g in state["plan"].generators if not fits(g.seconds, minutes_left(state))]
 
 
-def not_started(engine: GeneratorPlan, state: RunState) -> Candidate:
-    """The record of an engine for which there is no time."""
-    return _candidate(engine, state, status="refused", message=f"not started: {why(engine, state)}")
+def not_started(engine: GeneratorPlan, state: RunState, seconds_before: float = 0.0) -> Candidate:
+    """The record of an engine for which there is no time, after others that take so long."""
+    message = f"not started: {why(engine, state, seconds_before)}"
+    return _candidate(engine, state, status="refused", message=message)
 
 
-def why(engine: GeneratorPlan, state: RunState) -> str:
+def why(engine: GeneratorPlan, state: RunState, seconds_before: float = 0.0) -> str:
     """Why there is no time for an engine."""
-    left = duration(60 * max(minutes_left(state), 0.0))
+    left = duration(max(60 * minutes_left(state) - seconds_before, 0.0))
     return f"it would take about {duration(engine.seconds)}, and {left} of the time limit are left."
 
 

@@ -79,7 +79,8 @@ def _runs(group: str) -> Handler:
         begun = time.monotonic()
         fitted = await asyncio.gather(*(fit(g, state, tools) for g in started))
         spent = 0.0 if all(c.cached for c in fitted) else (time.monotonic() - begun) / 60
-        made = [*fitted, *(not_started(g, state) for g in late)]
+        before = sum(g.seconds for g in started)
+        made = [*fitted, *(not_started(g, state, before) for g in late)]
         answer = succeeded if any(c.status == "ok" for c in made) else did_not_work
         return answer(
             " ".join(_told(c) for c in made),
