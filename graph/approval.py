@@ -55,8 +55,10 @@ def _draw(seed_path: tuple[int, ...], name: str, first: float, second: float) ->
 
 
 @lru_cache(maxsize=1024)
-def _draws(seed_path: tuple[int, ...], name: str, first: float, second: float) -> Floats:
-    draws = stream(seed_path, name).beta(first, second, size=INTERVAL_DRAWS)
+def _draws(
+    seed_path: tuple[int, ...], name: str, first: float, second: float, size: int = INTERVAL_DRAWS
+) -> Floats:
+    draws = stream(seed_path, name).beta(first, second, size=size)
     draws.setflags(write=False)
     return draws
 
@@ -77,7 +79,9 @@ def believed(statistics: Statistics, seed_path: tuple[int, ...], tau: float, dra
 
     def pick(key: str) -> Floats:
         first, second = statistics.beta(key)
-        spread = _draws(seed_path, f"interval|{key}", first, second)[:draws]
+        # `belief` needs many draws of what bears on approval; of the rest these few are enough.
+        size = draws if key.startswith(("s|", "g|")) else INTERVAL_DRAWS
+        spread = _draws(seed_path, f"interval|{key}", first, second, size)[:draws]
         return np.concatenate([[acted(key), statistics.mean(key)], spread])
 
     return pick

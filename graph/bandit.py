@@ -164,10 +164,13 @@ class Outlooks:
     draws: Floats
 
     def interval(self, name: str) -> tuple[float, float]:
-        """90 % interval of an action's value: normal, since few draws give no quantiles."""
+        """90 % interval of an action's value: normal, since few draws give no quantiles.
+
+        An episode brings at most its approval, so the interval ends at 1.
+        """
         value, place = self.acted[name], list(self.acted).index(name)
         half = 1.645 * float(self.draws[:, place].std(ddof=1))
-        return round(value - half, 9), round(value + half, 9)
+        return round(value - half, 9), round(min(value + half, max(value, 1.0)), 9)
 
 
 def weighed(
