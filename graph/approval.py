@@ -55,10 +55,8 @@ def _draw(seed_path: tuple[int, ...], name: str, first: float, second: float) ->
 
 
 @lru_cache(maxsize=1024)
-def _draws(
-    seed_path: tuple[int, ...], name: str, first: float, second: float, size: int = INTERVAL_DRAWS
-) -> Floats:
-    draws = stream(seed_path, name).beta(first, second, size=size)
+def _draws(seed_path: tuple[int, ...], name: str, first: float, second: float) -> Floats:
+    draws = stream(seed_path, name).beta(first, second, size=INTERVAL_DRAWS)
     draws.setflags(write=False)
     return draws
 
@@ -79,9 +77,7 @@ def believed(statistics: Statistics, seed_path: tuple[int, ...], tau: float, dra
 
     def pick(key: str) -> Floats:
         first, second = statistics.beta(key)
-        # `belief` needs many draws of what bears on approval; of the rest these few are enough.
-        size = draws if key.startswith(("s|", "g|")) else INTERVAL_DRAWS
-        spread = _draws(seed_path, f"interval|{key}", first, second, size)[:draws]
+        spread = _draws(seed_path, f"interval|{key}", first, second)[:draws]
         return np.concatenate([[acted(key), statistics.mean(key)], spread])
 
     return pick
@@ -142,7 +138,7 @@ def vetoes(situation: Situation, pick: Picks) -> dict[str, float | Floats]:
     chances = {aspect: np.asarray(pick(key)) for aspect, key in keys.items()}
     for shown in earlier:
         lacking = [aspect for aspect, _ in missing(shown)]
-        p = _approved(shown, pick, [chances[aspect] for aspect in lacking])
+        p = approval_chance(shown, pick, [chances[aspect] for aspect in lacking])
         p = np.clip(p, LEAST_REJECTION, 1 - LEAST_REJECTION)
         for aspect in set(lacking) - set(situation.progress.wanted):
             veto = np.minimum(chances[aspect], 1 - LEAST_REJECTION)
@@ -158,7 +154,7 @@ def _shown(situation: Situation, done: tuple[str, ...]) -> Situation:
     return situation.model_copy(update={"progress": progress})
 
 
-def _approved(situation: Situation, pick: Picks, lacking: Iterable[float | Floats]) -> Floats:
+def approval_chance(situation: Situation, pick: Picks, lacking: Iterable[float | Floats]) -> Floats:
     """Probability of approval: base x vetoes that stay away x extras forgiven."""
     p = np.asarray(pick(base_key(situation.episode)))
     for veto in lacking:
@@ -243,7 +239,9 @@ def belief(situation: Situation, statistics: Statistics) -> Belief:
         return _draws(situation.seed_path, f"interval|{key}", *statistics.beta(key))
 
     mean, draws = (
-        _after_check(_approved(situation, pick, vetoes(situation, pick).values()), situation, pick)
+        _after_check(
+            approval_chance(situation, pick, vetoes(situation, pick).values()), situation, pick
+        )
         for pick in (statistics.mean, posterior)
     )
     # Between order statistics, as np.quantile does by default at five times the cost.

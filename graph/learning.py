@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from synthcraft.graph.approval import extras, missing, success_of, vetoes
+from synthcraft.graph.approval import approval_chance, extras, missing, success_of, vetoes
 from synthcraft.graph.contracts import Action, EpisodeName
 from synthcraft.graph.episodes import ATTEMPT_LIMIT
 from synthcraft.graph.situation import Situation, covered
@@ -72,10 +72,7 @@ def _from_silence(statistics: Statistics, situation: Situation) -> Counts:
     chances = vetoes(situation, statistics.mean)
     base, extra = base_key(situation.episode), extra_key(situation.episode)
     number = extras(situation)
-    approval = statistics.mean(base) * (1 - statistics.mean(extra)) ** number
-    for chance in chances.values():
-        approval *= 1 - float(chance)
-    rejection = max(1 - approval, 1e-6)
+    rejection = max(1 - float(approval_chance(situation, statistics.mean, chances.values())), 1e-6)
 
     def share(mean: float) -> float:
         return min(mean / rejection, 1.0)
