@@ -7,7 +7,16 @@ from math import log
 from statistics import median
 
 from synthcraft.evals.bench import Line, Workbench, case
-from synthcraft.evals.evaluation_cost import FAMILIES, MATCHED, Cost, Size, apart, ours, synthcity
+from synthcraft.evals.evaluation_cost import (
+    FAMILIES,
+    MATCHED,
+    WHOLE,
+    Cost,
+    Size,
+    apart,
+    ours,
+    synthcity,
+)
 
 SURVEY: Size = (2924, 7)
 GROWTH: tuple[Size, ...] = ((3_000, 10), (10_000, 10), (30_000, 10))
@@ -15,6 +24,7 @@ WIDE: Size = (50_000, 30)
 ROUNDS = 2
 SEARCHES = ("privacy_metrics",)
 """Families that look for neighbours among all rows."""
+Metrics = dict[str, list[str]]
 _CORE = "processor seconds on one core, no imports"
 
 
@@ -24,7 +34,8 @@ def evaluation(bench: Workbench) -> Iterator[Line]:
     mine, theirs = [], []
     for number in range(ROUNDS):
         mine.append(apart(ours, bench.table, SURVEY, False))
-        theirs.append(apart(synthcity, bench.table, SURVEY, bench.folder / f"synthcity_{number}"))
+        theirs.append(_theirs(bench, MATCHED, f"matched_{number}"))
+    whole = _theirs(bench, WHOLE, "whole")
     table = f"NHANES adults, {_named(SURVEY)}"
     seconds = tuple(cost.seconds for cost in mine)
     note = f"{table}; standard tier, 1,000 resamples; {mine[0].numbers} results; {_CORE}"
@@ -32,17 +43,28 @@ def evaluation(bench: Workbench) -> Iterator[Line]:
     for family in FAMILIES:
         values = tuple(cost.families[family] for cost in mine)
         yield Line(name=f"Evaluation of a file, {family}", unit="s", values=values)
-    count, lost = sum(map(len, MATCHED.values())), theirs[0].failed
+    yield from _beside(mine, theirs, MATCHED, "the metrics that we have too")
+    yield from _beside(mine, [whole], WHOLE, "the same families")
+
+
+def _theirs(bench: Workbench, metrics: Metrics, folder: str) -> Cost:
+    return apart(synthcity, bench.table, SURVEY, bench.folder / folder, metrics)
+
+
+def _beside(mine: list[Cost], theirs: list[Cost], metrics: Metrics, which: str) -> Iterator[Line]:
+    """What some of synthcity's metrics cost, and how often it could do ours in that time."""
+    names = [name for family in metrics.values() for name in family]
+    lost = theirs[0].failed
     yield Line(
-        name="synthcity's evaluation of that file",
+        name=f"synthcity's evaluation of that file, {which}",
         unit="s",
         values=tuple(cost.seconds for cost in theirs),
-        note=f"its {count} metrics that we have too, {lost} of them without a number: {_matched()}",
+        note=f"{len(names)} metrics, {lost} of them without a number: {', '.join(names)}",
     )
     yield Line(
-        name="Our seconds for each of synthcity's",
+        name=f"Our seconds for each of synthcity's, {which}",
         unit="s",
-        values=tuple(m.seconds / t.seconds for m, t in zip(mine, theirs, strict=True)),
+        values=tuple(m.seconds / t.seconds for m, t in zip(mine, theirs, strict=False)),
         below=0.1,
         note="run in turn",
     )
@@ -102,7 +124,3 @@ def _n_log_n(first: int, then: int) -> float:
 
 def _named(size: Size) -> str:
     return f"{size[0]:,} × {size[1]}"
-
-
-def _matched() -> str:
-    return ", ".join(name for names in MATCHED.values() for name in names)
