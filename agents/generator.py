@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 
 from synthcraft.agents.base import Handler, Toolbox, did_not_work, succeeded
 from synthcraft.agents.context import flags_for, minutes_left
 from synthcraft.agents.crossfit import cost_lines
 from synthcraft.agents.fitting import fit, not_started, too_long, why, within
 from synthcraft.agents.registry import specialist
+from synthcraft.agents.replicates import cost_of_fits, told, with_further_fits
 from synthcraft.agents.tables import make_parts, rng_for
 from synthcraft.graph.contracts import Proposal
 from synthcraft.graph.records import Candidate, GeneratorPlan, Plan
@@ -18,7 +20,9 @@ from synthcraft.tools.report.words import duration, setting
 
 generator = specialist("generator")
 
-EDITABLE = ("include", "exclude", "parameters", "rows", "epsilon", "preset", "budget_minutes")
+EDITABLE = (
+    "include", "exclude", "parameters", "rows", "epsilon", "preset", "budget_minutes", "replicates",
+)  # fmt: skip
 """What a person may change about the generators."""
 
 
@@ -36,7 +40,7 @@ def planned(state: RunState, plan: Plan, rows: int) -> tuple[GeneratorPlan, ...]
         rows=rows,
         columns=state["source"].columns,
         run_seed=state["seed"],
-        minutes_left=minutes_left({**state, "plan": plan}),
+        minutes_left=minutes_left({**state, "plan": plan}) / plan.replicates,
         rng=rng_for(state, "shortlist", state.get("round", 0)),
         round_number=state.get("round", 0) + 1,
     )
@@ -75,10 +79,13 @@ async def shortlist(state: RunState, tools: Toolbox) -> Delta:
 def _runs(group: str) -> Handler:
     async def run(state: RunState, tools: Toolbox) -> Delta:
         engines = [g for g in state["plan"].generators if g.group == group]
-        started, late = within(engines, minutes_left(state))
+        left = minutes_left(state)
+        started, late = within(engines, left)
         begun = time.monotonic()
-        fitted = await asyncio.gather(*(fit(g, state, tools) for g in started))
-        spent = 0.0 if all(c.cached for c in fitted) else (time.monotonic() - begun) / 60
+        firsts = await asyncio.gather(*(fit(g, state, tools) for g in started))
+        left -= _spent(firsts, begun)
+        fitted = await with_further_fits(firsts, started, state, tools, left)
+        spent = _spent(fitted, begun)
         before = sum(g.seconds for g in started)
         made = [*fitted, *(not_started(g, state, before) for g in late)]
         answer = succeeded if any(c.status == "ok" for c in made) else did_not_work
@@ -95,11 +102,19 @@ for _group in ("gen_fast", "gen_gan", "gen_diffusion", "gen_dp"):
     generator.handles("generation", _group)(_runs(_group))
 
 
+def _spent(fitted: Sequence[Candidate], begun: float) -> float:
+    """Minutes since then, unless everything was there already."""
+    made = [*fitted, *(fit for candidate in fitted for fit in candidate.replicates)]
+    new = any(not each.cached for each in made if each.status != "refused")
+    return (time.monotonic() - begun) / 60 if new else 0.0
+
+
 def _told(candidate: Candidate) -> str:
     if candidate.status != "ok":
         return f"{candidate.generator} gave no data: {candidate.message}"
     where = "from the cache" if candidate.cached else f"in {duration(candidate.seconds)}"
-    return f"{candidate.generator} made {candidate.rows:,} rows {where}."
+    made = f"{candidate.generator} made {candidate.rows:,} rows {where}."
+    return " ".join(filter(None, (made, told(candidate))))
 
 
 @generator.proposes("parameters")
@@ -109,13 +124,14 @@ async def parameters_card(state: RunState, tools: Toolbox) -> Delta:
 
     plan = state["plan"]
     rows = plan.rows or state["split"].train
-    seconds = sum(g.seconds for g in plan.generators)
+    seconds = plan.replicates * sum(g.seconds for g in plan.generators)
     lines = [f"{g.generator}: {g.reason} Claim level: {g.claim_level}." for g in plan.generators]
     lines += [f"{g.generator} will not be started: {why(g, state)}" for g in too_long(state)]
     lines.append(
         f"Each makes {rows:,} synthetic rows from {state['split'].train:,} training rows. "
         f"Predicted time together: {duration(seconds)}."
     )
+    lines += cost_of_fits(plan, state)
     lines += await cost_lines(state, tools)
     judged = [row["What"].lower() for row in proposal_rows(plan)]
     lines.append(f"The result will be judged by: {setting(judged)}.")
@@ -124,7 +140,7 @@ async def parameters_card(state: RunState, tools: Toolbox) -> Delta:
             "generator": g.generator,
             "parameters": ", ".join(f"{k} = {setting(v)}" for k, v in g.params.items()) or "none",
             "claim level": g.claim_level,
-            "predicted time": duration(g.seconds),
+            "predicted time": duration(plan.replicates * g.seconds),
             "predicted memory": f"{g.memory_mb:,.0f} MB",
         }
         for g in plan.generators

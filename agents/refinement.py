@@ -144,7 +144,7 @@ async def refinement_card(state: RunState, tools: Toolbox) -> Delta:
         seconds = None
     else:
         title = "One more round with this change?"
-        seconds = sum(g.seconds for g in fix.generators)
+        seconds = state["plan"].replicates * sum(g.seconds for g in fix.generators)
         lines.insert(0, f"{fix.reason} Predicted time: {duration(seconds)}.")
         lines += [
             f"{g.generator}: {', '.join(f'{k} = {setting(v)}' for k, v in g.params.items())}. "

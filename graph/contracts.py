@@ -124,6 +124,8 @@ class Changes(Frozen):
     preset: Literal["quick", "standard", "paper"] | None = None
     tier: Tier | None = None
     """How thorough the evaluation is."""
+    replicates: int | None = None
+    """Independent fits of each generator."""
     thresholds: dict[str, float] = Field(default_factory=dict)
 
     def named(self) -> dict[str, Any]:

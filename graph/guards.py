@@ -19,15 +19,14 @@ MUST_PASS_PRIVACY = ("moderate", "strict", "unknown")
 
 def parameters_digest(plan: Plan) -> str:
     """Digest of what is validated before the first fit: any change of it voids the validation."""
-    return digest_of(
-        {
-            "generators": [g.model_dump(mode="json") for g in plan.generators],
-            "rows": plan.rows,
-            "epsilon": plan.epsilon,
-            "target": plan.target,
-            "roles": plan.roles,
-        }
-    )
+    validated = {
+        "generators": [g.model_dump(mode="json") for g in plan.generators],
+        "rows": plan.rows,
+        "epsilon": plan.epsilon,
+        "target": plan.target,
+        "roles": plan.roles,
+    }
+    return digest_of(validated | ({"replicates": plan.replicates} if plan.replicates > 1 else {}))
 
 
 def validated(state: RunState) -> bool:

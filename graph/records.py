@@ -17,6 +17,8 @@ Preset = Literal["quick", "standard", "paper"]
 PrivacyTier = Literal["none", "moderate", "strict", "unknown"]
 Tier = Literal["quick", "standard", "publication"]
 """How thorough an evaluation is."""
+MAX_REPLICATES = 10
+"""Most independent fits of one generator."""
 
 
 def digest_of(value: Any) -> str:
@@ -121,11 +123,14 @@ class Plan(Record):
     """Metric families chosen for the evaluation."""
     tier: Tier = "standard"
     """How thorough the evaluation is."""
+    replicates: int = Field(default=1, ge=1, le=MAX_REPLICATES)
+    """Independent fits of each generator; the table of the first is the file that may leave."""
 
     @property
     def digest(self) -> str:
-        """SHA-256 over every field."""
-        return digest_of(self.model_dump(mode="json"))
+        """SHA-256 over every field; a single fit leaves digests of older records as they were."""
+        without = {"replicates"} if self.replicates == 1 else None
+        return digest_of(self.model_dump(mode="json", exclude=without))
 
 
 class Split(Record):
@@ -134,6 +139,21 @@ class Split(Record):
     train: int
     validation: int
     holdout: int
+
+
+class FurtherFit(Record):
+    """Another independent fit of a candidate's generator; its table stays in the store."""
+
+    number: int
+    """From 1; the fit that made the candidate's own file is 0."""
+    fit_seed: int
+    sample_seed: int
+    rows: int = 0
+    sha256: str = ""
+    seconds: float = 0.0
+    status: Literal["ok", "failed", "cancelled", "refused"] = "ok"
+    message: str = ""
+    cached: bool = False
 
 
 class Candidate(Record):
@@ -156,6 +176,13 @@ class Candidate(Record):
     acceptance: float | None = None
     """Share of sampled rows that passed, where rows were rejected."""
     round: int = 0
+    replicates: tuple[FurtherFit, ...] = ()
+    """The other fits that were asked for, with those that gave no data."""
+
+    @property
+    def further(self) -> tuple[FurtherFit, ...]:
+        """The other fits that made a table."""
+        return tuple(fit for fit in self.replicates if fit.status == "ok")
 
 
 class Verdict(Record):

@@ -7,10 +7,12 @@ from typing import Any
 
 from synthcraft.graph.contracts import Changes, EpisodeName
 from synthcraft.graph.errors import InputError
-from synthcraft.graph.records import Plan
+from synthcraft.graph.records import MAX_REPLICATES, Plan
 from synthcraft.tools.raw_table import missing_column
 
-_PLAIN = ("use_case", "target", "task", "sensitive", "protected", "rows", "epsilon", "tier")
+_PLAIN = (
+    "use_case", "target", "task", "sensitive", "protected", "rows", "epsilon", "tier", "replicates",
+)  # fmt: skip
 _INTENT = {"use_case", "target", "task", "sensitive", "protected", "thresholds"}
 _GENERATION = {
     "include",
@@ -20,6 +22,7 @@ _GENERATION = {
     "epsilon",
     "budget_minutes",
     "preset",
+    "replicates",
 }
 MAX_ROWS = 1_000_000
 
@@ -94,6 +97,11 @@ def check_changes(changes: Changes, columns: Sequence[str]) -> Changes:
         )
     if changes.budget_minutes is not None and not 0 < changes.budget_minutes <= 7 * 24 * 60:
         raise InputError("The budget must be above 0 minutes and at most a week.")
+    if changes.replicates is not None and not 1 <= changes.replicates <= MAX_REPLICATES:
+        raise InputError(
+            f"{changes.replicates:,} independent fits of a generator cannot be made.",
+            f"Ask for a number from 1 to {MAX_REPLICATES}; from 5 on, fits can be compared.",
+        )
     include = tuple(dict.fromkeys(find(name).name for name in changes.include))
     exclude = tuple(dict.fromkeys(find(name).name for name in changes.exclude))
     for name in include:

@@ -10,11 +10,14 @@ from synthcraft.graph.records import KEPT_OUT, Plan
 from synthcraft.tools.amendments import Amendment, changed_fields
 from synthcraft.tools.audit import Entry
 from synthcraft.tools.evaluation_plan import default_thresholds
-from synthcraft.tools.plan_file import EvaluationPlan, PlanRoles, PlanSplit, Seeds
+from synthcraft.tools.plan_file import EvaluationPlan, PlanRoles, PlanSplit, Replicates, Seeds
 
 
 def evaluation_plan(plan: Plan, split_seed: int, evaluation_seed: int) -> EvaluationPlan:
-    """What a project's files are measured by; generators and their parameters do not touch it."""
+    """What a project's files are measured by; generators and their parameters do not touch it.
+
+    How often each generator is fitted does: it decides what a result can say.
+    """
     ignored = tuple(name for name, role in plan.roles.items() if role in KEPT_OUT)
     limits = default_thresholds(plan.use_case)
 
@@ -33,6 +36,7 @@ def evaluation_plan(plan: Plan, split_seed: int, evaluation_seed: int) -> Evalua
         ),
         tier=plan.tier,
         split=PlanSplit(seed=split_seed),
+        replicates=Replicates(fits=plan.replicates),
         thresholds={name: limit for name, limit in plan.thresholds.items() if name in limits},
         seeds=Seeds(evaluation=evaluation_seed),
     )

@@ -31,6 +31,9 @@ def run(
     param: Annotated[Names, typer.Option(metavar="GEN.NAME=VALUE", help="A parameter.")] = None,
     epsilon: Annotated[float | None, typer.Option(help="Budget of differential privacy.")] = None,
     rows: Annotated[int | None, typer.Option(help="Synthetic rows per generator.")] = None,
+    replicates: Annotated[
+        int | None, typer.Option(metavar="N", help="Independent fits per generator.")
+    ] = None,
     budget: Annotated[float | None, typer.Option(metavar="MINUTES", help="Time limit.")] = None,
     preset: Annotated[options.Preset | None, typer.Option(help="Effort of training.")] = None,
     tier: Annotated[options.Tier | None, typer.Option(help="Effort of the evaluation.")] = None,
@@ -65,6 +68,7 @@ def run(
         budget_minutes=budget,
         preset=preset,
         tier=tier,
+        replicates=replicates,
     )
     recorded = read_plan(plan) if plan else None
     check_out(out)

@@ -36,6 +36,7 @@ _FIELDS = {
     "epsilon": "privacy budget (epsilon)",
     "preset": "effort",
     "budget_minutes": "time limit",
+    "replicates": "independent fits",
     "target": "outcome column",
     "roles": "roles of columns",
 }

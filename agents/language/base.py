@@ -120,6 +120,7 @@ class SetParameters(_Edit):
     epsilon: float | None = None
     budget_minutes: float | None = None
     preset: Preset | None = None
+    replicates: int | None = None
 
 
 class SetSize(_Edit):

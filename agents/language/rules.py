@@ -115,7 +115,9 @@ def _request(sentence: Sentence, text: str, card: Card) -> Reading:
 def contradiction(reading: Reading) -> str | None:
     """The question to ask when two parts of a message cannot both be meant."""
     edits = [intent.changes() for intent in reading.intents]
-    for field in ("use_case", "target", "task", "rows", "epsilon", "budget_minutes", "preset"):
+    for field in (
+        "use_case", "target", "task", "rows", "epsilon", "budget_minutes", "preset", "replicates",
+    ):  # fmt: skip
         said = {value for edit in edits if (value := getattr(edit, field)) is not None}
         if len(said) > 1:
             return say("contradiction", what=" / ".join(sorted(map(str, said))))

@@ -17,7 +17,7 @@ from synthcraft.agents.language.base import (
 from synthcraft.agents.language.numbers import Quantity
 from synthcraft.agents.language.phrasebook import book, pattern, patterns
 from synthcraft.agents.language.scene import Reading, Scene, say
-from synthcraft.graph.records import Task, Tier, UseCase
+from synthcraft.graph.records import MAX_REPLICATES, Task, Tier, UseCase
 
 MAX_ROWS = 10_000_000
 MAX_SETTING = 100_000
@@ -82,6 +82,8 @@ def read_numbers(scene: Scene) -> Reading:
             return Reading(ask=say("negated"))
         if quantity.unit == "rows":
             reading.add(_rows(scene, quantity))
+        elif quantity.unit == "replicates":
+            reading.add(_replicates(quantity, settings))
         elif quantity.unit in _SETTINGS:
             reading.add(_setting(quantity, settings))
         else:
@@ -104,6 +106,19 @@ def _setting(quantity: Quantity, settings: dict[str, Any]) -> Reading:
     if settings.get(key, value) != value:
         return Reading(ask=say("contradiction", what=f"{settings[key]:g} / {value:g}"))
     settings[key] = value
+    return Reading()
+
+
+def _replicates(quantity: Quantity, settings: dict[str, Any]) -> Reading:
+    value = quantity.value
+    if value != int(value) or not 1 <= value <= MAX_REPLICATES:
+        allowed = f"Please say a whole number from 1 to {MAX_REPLICATES}."
+        what = "The number of independent fits"
+        return Reading(ask=say("range", what=what, value=f"{value:g}", allowed=allowed))
+    if settings.get("replicates", value) != value:
+        said = f"{settings['replicates']} / {value:g}"
+        return Reading(ask=say("contradiction", what=said))
+    settings["replicates"] = int(value)
     return Reading()
 
 

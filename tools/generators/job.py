@@ -28,7 +28,10 @@ def warm(params: dict[str, Any]) -> None:
 
 @job("generate", warm=warm)
 def generate(ctx: JobContext) -> dict[str, Any]:
-    """Train one generator and draw a synthetic table in the form of the real one."""
+    """Train one generator and draw a synthetic table in the form of the real one.
+
+    The draw has the seed of the job too, unless the params name a `sample_seed`.
+    """
     table = pd.read_parquet(ctx.inputs["train"])
     schema = TableSchema.model_validate_json(ctx.inputs["schema"].read_bytes())
     rows = int(ctx.params.get("rows") or len(table))
@@ -46,7 +49,7 @@ def generate(ctx: JobContext) -> dict[str, Any]:
     ctx.progress(_FIT_SHARE, "sampling")
     drawn = trained.draw(
         rows,
-        ctx.seed,
+        int(ctx.params.get("sample_seed", ctx.seed)),
         ctx.params.get("where"),
         lambda share, words: ctx.progress(_FIT_SHARE + (1 - _FIT_SHARE) * share, words),
     )
