@@ -73,6 +73,12 @@ class JobError(SynthCraftError):
     code = "E_JOB"
 
 
+class ClusterError(SynthCraftError):
+    """The cluster that was to do the work cannot be used; no job is to blame."""
+
+    code = "E_CLUSTER"
+
+
 class GuardError(SynthCraftError):
     """A masked action or an unapproved step was about to run: a bug of ours, stopped in time."""
 

@@ -9,7 +9,7 @@ from synthcraft.graph.checks import WORK, beyond_reach, check_choice, check_vali
 from synthcraft.graph.contracts import Action, Feedback
 from synthcraft.graph.deps import Deps
 from synthcraft.graph.episodes import SELF_CHECK, action_named
-from synthcraft.graph.errors import GuardError, StoreError, SynthCraftError
+from synthcraft.graph.errors import ClusterError, GuardError, StoreError, SynthCraftError
 from synthcraft.graph.journal import note
 from synthcraft.graph.learning import after_action, after_check, learn_action, self_check
 from synthcraft.graph.router import situation_of
@@ -52,8 +52,9 @@ async def _carried_out(action: Action, state: RunState, deps: Deps) -> object:
     """What the specialist brings; an error becomes a failed action."""
     try:
         return await agent(action.agent).act(action, state, deps.toolbox(state))
-    except (StoreError, GuardError):
-        raise  # nothing sensible can follow a full disk or a bug of ours: stop, resumable
+    except (StoreError, ClusterError, GuardError):
+        # Nothing sensible can follow a full disk, a lost cluster or a bug of ours: stop, resumable.
+        raise
     except SynthCraftError as error:
         return did_not_work(str(error))
     except Exception as error:

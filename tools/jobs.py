@@ -1,9 +1,8 @@
-"""Jobs in warm child processes: keyed, cached, limited, cancellable."""
+"""Jobs: keyed, cached, limited, cancellable, wherever an executor carries them out."""
 
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 import uuid
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from synthcraft.graph.errors import StoreError
 from synthcraft.tools.artifacts import ArtifactStore
+from synthcraft.tools.executors import JobExecutor, LocalExecutor
 from synthcraft.tools.job_records import (
     JobProgress,
     JobResult,
@@ -20,7 +20,7 @@ from synthcraft.tools.job_records import (
     finished,
 )
 from synthcraft.tools.worker_child import DISK_FULL, JobOrder
-from synthcraft.tools.worker_client import Ending, WorkerClient
+from synthcraft.tools.worker_client import Ending
 
 __all__ = ["JobProgress", "JobResult", "JobRunner", "JobSpec", "JobStatus"]
 
@@ -31,8 +31,9 @@ class JobRunner:
     Args:
         store: where inputs are read and outputs are kept.
         home: the workspace; records go to `home/jobs`, logs to `home/logs`.
-        parallel: jobs at the same time; the number of processors by default.
+        parallel: jobs at the same time; as many as the executor wants by default.
         extra_modules: modules that register further kinds, as `module` or `folder:module`.
+        executor: who carries the jobs out; a worker on this machine by default.
     """
 
     def __init__(
@@ -41,12 +42,12 @@ class JobRunner:
         home: Path,
         parallel: int | None = None,
         extra_modules: tuple[str, ...] = (),
+        executor: JobExecutor | None = None,
     ) -> None:
         self.store = store
         self.home = Path(home)
-        self.parallel = parallel or os.cpu_count() or 1
-        self.extra_modules = extra_modules
-        self._worker: WorkerClient | None = None
+        self.executor = executor or LocalExecutor(self.home, extra_modules)
+        self.parallel = parallel or self.executor.at_once
         self._loop: asyncio.AbstractEventLoop | None = None
         self._slots = asyncio.Semaphore(self.parallel)
 
@@ -58,6 +59,7 @@ class JobRunner:
 
         Raises:
             StoreError: the disk is full; the job is not to blame and can be run again.
+            ClusterError: the cluster cannot be used; neither is it to blame.
         """
         key = spec.key
         cached = await asyncio.to_thread(finished, self.home, self.store, key)
@@ -66,9 +68,8 @@ class JobRunner:
         self._bind()
         async with self._slots:
             started = time.monotonic()
-            worker = self._ready()
             order = self._order(spec, key)
-            ending = await worker.run(order, _relay(spec, key, on_progress))
+            ending = await self.executor.run(order, _relay(spec, key, on_progress))
         result = await asyncio.to_thread(self._result, key, ending)
         if result.code == DISK_FULL:
             raise StoreError(result.message, code=DISK_FULL)
@@ -77,24 +78,15 @@ class JobRunner:
         return result.model_copy(update={"seconds": round(time.monotonic() - started, 3)})
 
     async def close(self) -> None:
-        """End the worker; finished jobs stay."""
-        worker, self._worker = self._worker, None
-        if worker:
-            worker.kill()
+        """Let the executor go; finished jobs stay."""
+        await self.executor.close()
 
     def _bind(self) -> None:
-        """A new event loop needs slots and a worker of its own."""
+        """A new event loop needs slots of its own."""
         loop = asyncio.get_running_loop()
         if self._loop is not loop:
             self._loop = loop
             self._slots = asyncio.Semaphore(self.parallel)
-
-    def _ready(self) -> WorkerClient:
-        if self._worker is None or not self._worker.alive:
-            if self._worker:
-                self._worker.kill()
-            self._worker = WorkerClient.start(self.home, self.extra_modules)
-        return self._worker
 
     def _order(self, spec: JobSpec, key: str) -> JobOrder:
         job_id = uuid.uuid4().hex

@@ -39,7 +39,7 @@ async def strict_runner(settings: Settings, faults: str) -> AsyncIterator[Runner
     """Jobs get four seconds and 500 MB, and there are generators that need more."""
     strict = settings.model_copy(update={"job_timeout_s": 4.0, "memory_mb": 500, "parallel": 3})
     async with open_runner(strict) as opened:
-        opened.deps.jobs.extra_modules = (faults,)
+        opened.deps.jobs.executor.modules = (faults,)
         yield opened
 
 
@@ -119,7 +119,7 @@ async def test_a_family_that_cannot_be_measured_is_named_and_the_rest_stands(
 ) -> None:
     folder, _, _ = faults.rpartition(":")
     async with open_runner(settings) as runner:
-        runner.deps.jobs.extra_modules = (f"{folder}:faulty_evaluation",)
+        runner.deps.jobs.executor.modules = (f"{folder}:faulty_evaluation",)
         asked = Changes(target="stroke", include=("cart",))
         view = await runner.start([table], asked, unattended=True)
         view = await approve(runner, view)

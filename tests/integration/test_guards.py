@@ -203,7 +203,7 @@ async def test_g5_a_fit_that_cannot_end_in_time_is_not_started(
 async def faulty(settings: Settings, faults: str) -> AsyncIterator[Runner]:
     """Generators that misbehave, among them one that never ends."""
     async with open_runner(settings) as opened:
-        opened.deps.jobs.extra_modules = (faults,)
+        opened.deps.jobs.executor.modules = (faults,)
         yield opened
 
 
