@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-EXTRAS ?= demo,dev
+EXTRAS ?= demo,dev,cluster
 
 .PHONY: install demo chat studio test test-all lint types bench lock clean
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import getpass
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 if TYPE_CHECKING:
     from synthcraft.agents.base import Toolbox
@@ -41,9 +42,18 @@ class Settings(BaseModel):
     """Memory limit of one job."""
     job_timeout_s: float = Field(default=4 * 3600.0, gt=0)
     parallel: int | None = Field(default=None, ge=1)
-    """Jobs at once; default: one a core."""
+    """Jobs at once; default: one a core, or as many as a cluster takes."""
+    cluster: str | None = None
+    """Address of a Dask scheduler that runs the jobs; default: this machine does."""
     recursion_limit: int = Field(default=400, ge=20)
     """Steps of one stretch between two gates, a last resort against loops."""
+
+    @field_validator("cluster")
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        if value and not re.fullmatch(r"(tcp|tls)://[^\s/]+:\d{1,5}", value):
+            raise ValueError("an address looks like tcp://host:8786 or tls://host:8786")
+        return value
 
     @classmethod
     def from_env(
@@ -133,5 +143,10 @@ def make_deps(settings: Settings) -> Deps:
     for folder in ("artifacts", "audit", "locks", "logs", "uploads"):
         (settings.home / folder).mkdir(parents=True, exist_ok=True, mode=0o700)
     store = ArtifactStore(settings.home / "artifacts")
-    jobs = JobRunner(store, settings.home, parallel=settings.parallel)
+    executor = None
+    if settings.cluster:
+        from synthcraft.tools.cluster import DaskExecutor
+
+        executor = DaskExecutor(settings.cluster, settings.home)
+    jobs = JobRunner(store, settings.home, parallel=settings.parallel, executor=executor)
     return Deps(settings=settings, store=store, jobs=jobs, language=OfflineLanguage())

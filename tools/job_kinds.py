@@ -55,7 +55,7 @@ CODE_VERSION = {"generate": 1, "evaluate": 5}
 _RESTS_ON = {"compare": ("evaluate",)}
 """Kind -> kinds whose results it repeats."""
 
-_LIBRARIES = ("synthcraft", "synthcity", "torch", "numpy", "pandas", "pyarrow", "scikit-learn")
+LIBRARIES = ("synthcraft", "synthcity", "torch", "numpy", "pandas", "pyarrow", "scikit-learn")
 
 
 def job(kind: str, warm: WarmUp | None = None) -> Callable[[JobFunction], JobFunction]:
@@ -93,7 +93,7 @@ def code_version(kind: str) -> str:
     """Versions that the bytes of a result depend on."""
     kinds = (kind, *_RESTS_ON.get(kind, ()))
     parts = [f"{each}={CODE_VERSION.get(each, 1)}" for each in kinds]
-    for name in _LIBRARIES:
+    for name in LIBRARIES:
         with suppress(importlib.metadata.PackageNotFoundError):
             parts.append(f"{name}={importlib.metadata.version(name)}")
     return " ".join(parts)

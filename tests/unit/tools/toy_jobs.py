@@ -36,6 +36,18 @@ def sleep(ctx: JobContext) -> dict[str, Any]:
     return {}
 
 
+@job("toy_slow")
+def slow(ctx: JobContext) -> dict[str, Any]:
+    """Takes its time, says which process does it, and writes what its seed says."""
+    for step in range(10):
+        ctx.progress(step / 10, str(os.getpid()))
+        time.sleep(0.3)
+    target = ctx.workdir / "out.txt"
+    target.write_text(str(random.Random(ctx.seed).random()))
+    ctx.outputs["text"] = target
+    return {}
+
+
 @job("toy_eat")
 def eat(ctx: JobContext) -> dict[str, Any]:
     """Takes memory in small bites, or all in one."""

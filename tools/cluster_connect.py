@@ -1,0 +1,131 @@
+"""The way to a Dask cluster: every hindrance becomes a sentence, within a bounded time."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from synthcraft.graph.errors import ClusterError, SynthCraftError
+from synthcraft.tools.cluster_meeting import Meeting, check_versions, heard, not_shared
+from synthcraft.tools.cluster_task import welcome
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+_CONNECT_S = 10.0
+_MEET_S = 30.0
+
+
+@dataclass(frozen=True)
+class Connection:
+    """A client that has met every worker that was there.
+
+    Attributes:
+        threads: worker -> jobs that it takes at the same time.
+    """
+
+    client: Client
+    meeting: Meeting
+    threads: dict[str, int]
+
+    async def close(self) -> None:
+        """Hang up; the cluster goes on."""
+        shutil.rmtree(self.meeting.place, ignore_errors=True)
+        await _hang_up(self.client)
+
+
+async def connect(address: str, home: Path) -> Connection:
+    """Reach the scheduler and meet its workers; none need be there yet.
+
+    Raises:
+        ClusterError: no Dask here, nobody at the address, other versions, or no shared workspace.
+    """
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise ClusterError(
+            "Dask is not installed here.",
+            "Install SynthCraft with its extra: `pip install 'synthcraft[cluster]'`.",
+        ) from error
+
+    client = Client(address, asynchronous=True, set_as_default=False, timeout=_CONNECT_S)
+    try:
+        async with asyncio.timeout(2 * _CONNECT_S):
+            await client
+            threads = dict(await client.nthreads())
+    # TLS without a certificate is a TypeError, a stranger at the port anything at all.
+    except Exception as error:
+        await _hang_up(client)
+        raise unreachable(address, error) from error
+    meeting = Meeting.call(home)
+    connection = Connection(client, meeting, threads)
+    try:
+        async with asyncio.timeout(_MEET_S):
+            await _meet(client, meeting)
+    except BaseException as error:
+        await connection.close()
+        if isinstance(error, (OSError, TimeoutError)):
+            raise unreachable(address, error) from error
+        raise
+    return connection
+
+
+def unreachable(address: str, error: BaseException | None = None) -> ClusterError:
+    """The error of a scheduler that does not answer, or not any more."""
+    why = f" ({type(error).__name__})" if error else ""
+    return ClusterError(
+        f"The cluster at {address} does not answer{why}.",
+        "Check the address, that its scheduler runs, and for tls:// Dask's own TLS settings; "
+        "what was finished is kept, so the run can go on, also without a cluster.",
+        code="E_CLUSTER_UNREACHABLE",
+    )
+
+
+def unusable(error: BaseException, where: str) -> SynthCraftError:
+    """The error of a worker that failed outside of any job."""
+    if isinstance(error, SynthCraftError):
+        return error
+    if isinstance(error, (ImportError, AttributeError)):
+        return ClusterError(
+            f"{where} cannot load SynthCraft's code ({type(error).__name__}).",
+            "Install the same SynthCraft on every machine of the cluster, its scheduler included.",
+            code="E_CLUSTER_VERSIONS",
+        )
+    return ClusterError(
+        f"{where} failed outside of the job ({type(error).__name__}).",
+        "Dask's log on that machine says more; what was finished is kept, so the run can go on.",
+    )
+
+
+async def _meet(client: Client, meeting: Meeting) -> None:
+    found = await client.get_versions()
+    check_versions(meeting.versions, _named(found["scheduler"]), "The scheduler")
+    for worker, info in found["workers"].items():
+        check_versions(meeting.versions, _named(info), f"The worker {worker}")
+    answers = await client.run(welcome, meeting, on_error="return")
+    for worker, answer in answers.items():
+        where = f"The worker {worker}"
+        # One that ended meanwhile has nothing to answer.
+        if isinstance(answer, OSError):
+            continue
+        if isinstance(answer, Exception):
+            raise unusable(answer, where)
+        if not heard(meeting, answer):
+            raise not_shared(where, meeting.home)
+
+
+def _named(info: Any) -> dict[str, str]:
+    """What Dask itself says about the versions of one of its processes."""
+    python = ".".join(str(part) for part in info["host"]["python"].split(".")[:2])
+    packages = {name: info["packages"].get(name) for name in ("dask", "distributed")}
+    return {"python": python, **{name: each for name, each in packages.items() if each}}
+
+
+async def _hang_up(client: Client) -> None:
+    with suppress(OSError, TimeoutError, RuntimeError):
+        async with asyncio.timeout(_CONNECT_S):
+            await client.close()
