@@ -27,7 +27,7 @@ class ParameterSpec(_Frozen):
     """One knob of a generator, in words for the person."""
 
     name: str
-    kind: Literal["int", "float", "bool", "choice"]
+    kind: Literal["int", "float", "bool", "choice", "column"]
     default: Any
     low: float | None = None
     high: float | None = None

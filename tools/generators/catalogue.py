@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from importlib import resources
 from typing import Any
@@ -86,17 +86,20 @@ def validate_params(spec: GeneratorSpec, params: Mapping[str, Any]) -> dict[str,
     return checked
 
 
+_NOT_NUMBERS: dict[str, Callable[[ParameterSpec, Any], bool]] = {
+    "choice": lambda parameter, value: value in parameter.choices,
+    "column": lambda parameter, value: isinstance(value, str),
+    "bool": lambda parameter, value: isinstance(value, bool),
+}
+
+
 def _check(spec: GeneratorSpec, parameter: ParameterSpec, value: Any) -> Any:
     """One value in its type and range."""
     wrong = InputError(
         f"{parameter.name} of {spec.title} cannot be {str(value)[:40]!r}.", _allowed(parameter)
     )
-    if parameter.kind == "choice":
-        if value not in parameter.choices:
-            raise wrong
-        return value
-    if parameter.kind == "bool":
-        if not isinstance(value, bool):
+    if fits := _NOT_NUMBERS.get(parameter.kind):
+        if not fits(parameter, value):
             raise wrong
         return value
     if isinstance(value, bool):
@@ -122,6 +125,8 @@ def _bounds(parameter: ParameterSpec) -> tuple[float, float]:
 def _allowed(parameter: ParameterSpec) -> str:
     if parameter.kind == "choice":
         return f"Choose one of {', '.join(parameter.choices)}."
+    if parameter.kind == "column":
+        return "Name a column of the table, or leave it empty."
     if parameter.kind == "bool":
         return "Choose true or false."
     if parameter.name == "epsilon":
