@@ -11,6 +11,7 @@ import typer
 
 from synthcraft.ui import cli_generators, cli_policy, cli_report, cli_sessions
 from synthcraft.ui import cli_options as options
+from synthcraft.ui.cli_analyse import analyse
 from synthcraft.ui.cli_bench import bench
 from synthcraft.ui.cli_bench_generators import generators
 from synthcraft.ui.cli_bench_router import router
@@ -62,6 +63,7 @@ def chat(
 
 app.command()(run)
 app.command()(evaluate)
+app.command()(analyse)
 app.command()(demo)
 app.command()(doctor)
 app.command()(cli_report.report)

@@ -115,7 +115,7 @@ def _run(
         deps = make_deps(settings)
         try:
             return await evaluate_files(
-                real, synthetic, plan, _workplace(settings, deps, screen), holdout
+                real, synthetic, plan, workplace(settings, deps, screen), holdout
             )
         finally:
             await deps.jobs.close()
@@ -124,7 +124,7 @@ def _run(
         return asyncio.run(measured(screen))
 
 
-def _workplace(settings: Settings, deps: Any, screen: Screen) -> Workplace:
+def workplace(settings: Settings, deps: Any, screen: Screen) -> Workplace:
     from synthcraft.graph.views import Event
     from synthcraft.tools.compare.evaluate import Workplace
     from synthcraft.tools.job_records import JobProgress

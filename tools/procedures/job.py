@@ -1,0 +1,104 @@
+"""One of the paper's analyses as a job of its own process."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pandas as pd
+
+from synthcraft.graph.errors import InputError, JobError
+from synthcraft.tools.generators import job as generation
+from synthcraft.tools.generators.training import train
+from synthcraft.tools.job_kinds import JobContext, job
+from synthcraft.tools.metrics.base import EvalContext
+from synthcraft.tools.procedures.registry import Answer, Procedure, Question, find, procedures
+from synthcraft.tools.seeds import child_seed
+from synthcraft.tools.table_schema import TableSchema
+
+
+def _warm(params: dict[str, Any]) -> None:
+    """Import the analyses and every generator that will be fitted."""
+    procedures()
+    for name in params["generators"]:
+        generation.warm({"generator": name})
+
+
+@job("analyse", warm=_warm)
+def analyse_rows(ctx: JobContext) -> dict[str, Any]:
+    """Inputs train, holdout, schema, and `synthetic/NAME/i` (Parquet) for the files of `sets`.
+
+    Params: procedure, mode, sets (name -> how many files), generators, fits, target, task,
+    time_column, protected, bands, patient, bootstrap.
+    Outputs: answer, with every table, and every figure as SVG with its rows.
+    """
+    params = ctx.params
+    asked = find(params["procedure"])
+    try:
+        answer = asked.run(_question(ctx, asked))
+    except InputError as error:
+        raise JobError(error.message, error.hint, code=error.code) from error
+    path = ctx.workdir / "answer.json"
+    path.write_text(json.dumps(_plain(answer)))
+    ctx.outputs["answer"] = path
+    return {}
+
+
+def _question(ctx: JobContext, asked: Procedure) -> Question:
+    params = ctx.params
+    sets = {
+        name: tuple(pd.read_parquet(ctx.inputs[f"synthetic/{name}/{i}"]) for i in range(count))
+        for name, count in params["sets"].items()
+    }
+    real = pd.read_parquet(ctx.inputs["train"])
+    held = pd.read_parquet(ctx.inputs["holdout"])
+    context = EvalContext(
+        train=real,
+        validation=real.iloc[:0],
+        holdout=held,
+        synthetic=real,
+        schema=TableSchema.model_validate_json(ctx.inputs["schema"].read_text()),
+        target=params["target"],
+        task=params["task"],
+        protected=tuple(params["protected"]),
+        time_column=params["time_column"],
+        bands={name: tuple(cuts) for name, cuts in params["bands"].items()},
+        seed=ctx.seed,
+        bootstrap=params["bootstrap"],
+    )
+    if "generators" not in asked.needs:
+        sets |= _made(ctx, context)
+    return Question(
+        context,
+        sets,
+        params["mode"],
+        tuple(params["generators"]),
+        params["patient"],
+        ctx.progress,
+    )
+
+
+def _made(ctx: JobContext, context: EvalContext) -> dict[str, tuple[pd.DataFrame, ...]]:
+    """Tables of the named generators; the paper's way, they learn from all real rows."""
+    rows = context.train
+    if ctx.params["mode"] == "paper":
+        rows = pd.concat([rows, context.holdout], ignore_index=True)
+    made = {}
+    for name in ctx.params["generators"]:
+        ctx.progress(0.0, f"fitting {name}")
+        seeds = [child_seed(ctx.seed, "fit", name, i) for i in range(ctx.params["fits"])]
+        made[name] = tuple(
+            train(rows, context.schema, name, {}, seed).draw(len(rows), seed).frame
+            for seed in seeds
+        )
+    return made
+
+
+def _plain(answer: Answer) -> dict[str, Any]:
+    return {
+        "tables": [table.model_dump(mode="json") for table in answer.tables],
+        "figures": [
+            {"name": p.name, "svg": p.svg, "alt": p.alt, "caption": p.caption, "csv": p.csv}
+            for p in answer.pictures
+        ],
+    }

@@ -1,0 +1,134 @@
+"""Table E: does adding synthetic rows to the groups that are short of them help?"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from synthcraft.graph.errors import InputError
+from synthcraft.tools.augmentation_trial import Effect, Outcome
+from synthcraft.tools.inference.table import UNKNOWN, Table, fixed, with_interval
+from synthcraft.tools.metrics.columns import is_number
+from synthcraft.tools.metrics.groups import MIN_CELL, shown
+from synthcraft.tools.procedures.augmentation import AugmentationStudy, augmentation
+from synthcraft.tools.procedures.registry import Answer, Question, procedure
+from synthcraft.tools.report.figure import Picture, number_of
+from synthcraft.tools.report.printed import printed
+from synthcraft.tools.report.study_figures import Curve, curves
+
+_ARMS = ("Trained on", "Rows", "AUC", "AUC, target group", "Calibration slope",
+         "AUC minus real alone (95 % CI)", "The same in the target group",
+         "No harm shown", "Note")  # fmt: skip
+
+
+@procedure(
+    "augmentation",
+    "Augmentation (Table E)",
+    needs=("target", "generators", "group"),
+)
+def run(asked: Question) -> Answer:
+    """Groups of the first protected column, one study a generator. Source: evaluation P4."""
+    tables, pictures = [], []
+    for i, name in enumerate(asked.generators):
+        asked.tell(i / len(asked.generators), f"augmentation by {name}")
+        study = _study(asked, name)
+        tables += [
+            printed("augmentation_counts", _counts(study), name),
+            printed("augmentation", _arms(study), name),
+        ]
+        pictures += [p for along in ("dose", "hybrid") if (p := _curve(study, along, name))]
+    return Answer(tuple(tables), tuple(pictures))
+
+
+def _study(asked: Question, generator: str) -> AugmentationStudy:
+    ctx = asked.ctx
+    by, target = ctx.protected[0], str(ctx.target)
+    if ctx.task != "classification":
+        raise InputError("Augmentation is tried on an outcome with two values only.")
+    bands = ctx.bands.get(by, ())
+    if is_number(ctx.schema[by]) and not bands:
+        raise InputError(
+            f"The groups of the number {by!r} need limits.",
+            f"For example: --bands {by}=40,60; or name a column of categories.",
+        )
+    return augmentation(
+        (pd.concat([ctx.train, ctx.validation], ignore_index=True), ctx.holdout),
+        ctx.schema,
+        target=target,
+        event=ctx.train[target].value_counts().index[-1],
+        by=by,
+        generator=generator,
+        bands=bands,
+        mode=asked.mode,
+        seed=ctx.seed,
+        bootstrap=ctx.bootstrap,
+    )
+
+
+def _counts(study: AugmentationStudy) -> Table:
+    asked = {each.cell: each for each in study.made.deliveries}
+    rows = []
+    for cell in study.cells:
+        made = asked.get(cell.name)
+        counts = (shown(cell.rows), shown(cell.events))
+        told = (f"under {MIN_CELL}" if n is None else f"{n:,}" for n in counts)
+        extra = (UNKNOWN, UNKNOWN, UNKNOWN)
+        if made is not None and None not in counts:
+            extra = (_to_five(made.asked), _to_five(made.delivered), fixed(made.acceptance, 2))
+        elif made is not None:
+            extra = ("suppressed",) * 3
+        rows.append((cell.name, *told, *extra))
+    return Table(
+        f"Groups and what was added ({study.unit} evened out, rule {study.rule})",
+        ("Group", "Real rows", "Real events", "Asked for", "Made", "Accepted"),
+        tuple(rows),
+        ("Counts to the nearest five; what is asked for a group under ten would tell its count.",),
+        study.stamp,
+    )
+
+
+def _to_five(count: int) -> str:
+    return f"{5 * round(count / 5):,}"
+
+
+def _arms(study: AugmentationStudy) -> Table:
+    rows = [_cells(outcome) for outcome in study.arms]
+    rows += [_cells(o, f", dose {o.dose:g}") for o in study.doses]
+    rows += [_cells(o, f", {o.real:.0%} of real rows") for o in study.hybrid]
+    notes = (study.hypothesis, f"Target group: {study.group}.")
+    return Table("Augmentation and its comparators", _ARMS, tuple(rows), notes, study.stamp)
+
+
+def _cells(outcome: Outcome, more: str = "") -> tuple[str, ...]:
+    each = (outcome.overall, outcome.group, outcome.slope)
+    return (
+        f"{outcome.arm}{more}",
+        _to_five(outcome.rows),
+        *(UNKNOWN if e is None else fixed(e.value, 3) for e in each),
+        _difference(outcome.overall),
+        _difference(outcome.group),
+        "yes" if outcome.no_harm else "no",
+        outcome.note,
+    )
+
+
+def _difference(effect: Effect | None) -> str:
+    if effect is None or not np.isfinite(effect.difference):
+        return UNKNOWN
+    return with_interval(effect.difference, effect.low, effect.high, 3)
+
+
+def _curve(study: AugmentationStudy, along: Curve, generator: str) -> Picture | None:
+    found = curves(study.doses if along == "dose" else study.hybrid, along)
+    if found is None:
+        return None
+    return Picture(
+        f"{found.name}_{generator}",
+        found.sketch,
+        f"{found.alt} {generator}; {study.stamp}.",
+        f"{generator}: {found.caption} {study.stamp[0].upper()}{study.stamp[1:]}.",
+        tuple(
+            row | {"rows": 5 * round((number_of(row, "rows") or 0) / 5), "stamp": study.stamp}
+            for row in found.rows
+        ),
+    )

@@ -1,0 +1,54 @@
+"""Figure 2 and Table D: how well models tell outcomes apart, in everybody and group by group."""
+
+from __future__ import annotations
+
+from synthcraft.tools.inference.discrimination import discrimination_table
+from synthcraft.tools.inference.table import UNKNOWN, Table, with_interval
+from synthcraft.tools.procedures.discrimination import Line, SubgroupAuc, subgroup_auc
+from synthcraft.tools.procedures.registry import Answer, Question, procedure
+from synthcraft.tools.report.auc_forest import auc_forest
+from synthcraft.tools.report.printed import printed
+
+_HEADER = ("Group", "Model of", "People", "Events", "AUC (95 % CI)", "Minus real (95 % CI)", "Note")
+_NOTES = (
+    "Logistic regressions; people and events rounded to five. Compare a group with the real model "
+    "in the same group: within an age band every AUC is lower by construction.",
+)
+
+
+@procedure("discrimination", "Discrimination by subgroup (Figure 2, Table D)", needs=("target",))
+def run(asked: Question) -> Answer:
+    """The real model alone where there is no synthetic table. Source: evaluation P3."""
+    found = subgroup_auc(asked.ctx, asked.synthetic, asked.mode)
+    forest = auc_forest(found)
+    return Answer(
+        (
+            printed("discrimination", _table(found)),
+            printed("discrimination_real", discrimination_table(asked.ctx)),
+        ),
+        (forest,) if forest else (),
+    )
+
+
+def _table(found: SubgroupAuc) -> Table:
+    rows = tuple(_cells(line) for line in found.lines)
+    return Table("Discrimination by subgroup", _HEADER, rows, _NOTES, found.stamp)
+
+
+def _cells(line: Line) -> tuple[str, ...]:
+    people, events = (UNKNOWN if n is None else f"{n:,}" for n in (line.n, line.events))
+    return (
+        f"{line.column}: {line.group}" if line.column else "everybody",
+        line.source,
+        people,
+        events,
+        _interval(line.auc, line.low, line.high),
+        _interval(line.delta, line.delta_low, line.delta_high),
+        line.note,
+    )
+
+
+def _interval(value: float | None, low: float | None, high: float | None) -> str:
+    if value is None or low is None or high is None:
+        return UNKNOWN
+    return with_interval(value, low, high, 3)
