@@ -25,6 +25,7 @@ class JobContext:
         workdir: an empty folder of its own; files to keep are written here.
         progress: call with a fraction in [0, 1] and a few words.
         outputs: name -> file in `workdir` that becomes an artefact.
+        cache: a folder that jobs share, for what can be computed again at any time.
     """
 
     inputs: dict[str, Path]
@@ -33,6 +34,7 @@ class JobContext:
     workdir: Path
     progress: Callable[[float, str], None]
     outputs: dict[str, Path] = field(default_factory=dict)
+    cache: Path | None = None
 
 
 JobFunction = Callable[[JobContext], dict[str, Any]]

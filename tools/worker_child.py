@@ -100,6 +100,7 @@ def _work(order: JobOrder, protocol: int) -> None:
         seed=order.spec.seed,
         workdir=order.workdir,
         progress=_reporter(protocol, order.id),
+        cache=order.home / "cache",
     )
     info = job_function(order.spec.kind)(context)
     outputs = {

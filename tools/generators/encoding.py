@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -115,11 +116,13 @@ class EncodedTable:
         frame: complete columns `c0`, `c1`, …: int64 codes from 0, or float64 numbers.
         columns: how each column of the table is read back, in table order.
         codes: names of the code columns with the number of their levels.
+        cache: where what an engine learns of one column may be kept for the next, if anywhere.
     """
 
     frame: pd.DataFrame
     columns: tuple[Levels | Number | Constant, ...]
     codes: dict[str, int]
+    cache: Path | None = None
 
     def valid(self, made: pd.DataFrame) -> Array:
         """Which rows can be read; the others are rejected."""

@@ -44,6 +44,7 @@ def generate(ctx: JobContext) -> dict[str, Any]:
         ctx.params.get("params") or {},
         ctx.seed,
         lambda share, words: ctx.progress(_FIT_SHARE * share, words),
+        ctx.cache,
     )
     fit_seconds = time.monotonic() - started
     ctx.progress(_FIT_SHARE, "sampling")

@@ -25,6 +25,7 @@ from synthcraft.graph.errors import JobError
 from synthcraft.tools.generators.base import Fitted, GeneratorSpec, Progress, generator_backend
 from synthcraft.tools.generators.binning import Bins
 from synthcraft.tools.generators.encoding import EncodedTable, keyed_rng
+from synthcraft.tools.generators.mixtures import shared_mixtures
 
 _SEEDS = 2**31
 _PATIENCE = 2
@@ -134,7 +135,7 @@ class SynthcityGenerator:
         frame = bins.encode(table.frame) if bins else table.frame.copy()
         names = list(frame.columns)
         try:
-            with reported(progress):
+            with reported(progress), shared_mixtures(table.cache):
                 plugin = self._plugin(arguments, seed)
                 plugin.fit(_loader(frame, seed))
                 special = _SPECIAL.get(self.spec.name, FittedPlugin)

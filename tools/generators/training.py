@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from synthcraft.graph.errors import JobError
@@ -88,8 +89,11 @@ def train(
     params: dict[str, Any],
     seed: int,
     progress: Progress = silent,
+    cache: Path | None = None,
 ) -> Trained:
     """Encode a table and train one generator on it.
+
+    What engines learn of single columns is shared through `cache`, if it is given.
 
     Raises:
         JobError: the generator is not available, or the table holds nothing to learn.
@@ -98,7 +102,7 @@ def train(
     if not spec.available:
         raise JobError(f"{spec.title} is not available here: {spec.reason}", code="E_UNAVAILABLE")
     progress(0.0, "encoding")
-    table = encode(frame, schema, seed)
+    table = replace(encode(frame, schema, seed), cache=cache)
     if table.frame.empty:
         raise JobError("Every column is constant: there is nothing to learn.", code="E_NOTHING")
     importlib.import_module(BACKENDS[spec.backend])
