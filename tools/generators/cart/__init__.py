@@ -5,8 +5,13 @@ control of disclosure. Nothing is shown that fewer than k people stand behind:
 
 - every leaf drawn from holds at least k training rows, the whole table for the first column;
 - a level of fewer than k people is not drawn, unless the column has two levels only;
+- a number of which fewer than k people have one is always missing;
 - numbers return from ranks through a curve on which every point is the mean of k people or a
   value that k people share, so that no single extreme comes back (`curve`).
+
+Ranks of numbers first follow a straight line through the columns before, and the trees take what is
+left: correlated numbers need no deep trees. `evidence` keeps the trees from splits that chance
+would bring, which would repeat who was in the table.
 
 A row counts as a person. This is a control, no guarantee: test the result like any other.
 """
@@ -21,8 +26,8 @@ import numpy as np
 from synthcraft.graph.errors import JobError
 from synthcraft.tools.generators.base import GeneratorSpec, Progress, generator_backend
 from synthcraft.tools.generators.cart.fitted import FittedCart
-from synthcraft.tools.generators.cart.order import part_named, visits
-from synthcraft.tools.generators.cart.steps import Training
+from synthcraft.tools.generators.cart.fitting import Training
+from synthcraft.tools.generators.cart.order import is_straight, part_named, visits
 from synthcraft.tools.generators.encoding import Array, EncodedTable, Levels
 
 __all__ = ["Cart", "FittedCart"]
@@ -50,7 +55,8 @@ class Cart:
             )
         parts = visits(table, params)
         strata = _strata(table, params["strata"])
-        training = Training(table, params, seed, strata)
+        straight = np.array([params["lines"] and is_straight(part) for part in parts])
+        training = Training(table, params, seed, strata, straight)
         before = np.empty((len(table.frame), len(parts)), dtype="float32")
         fitted = []
         for at, part in enumerate(parts):

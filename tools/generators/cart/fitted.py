@@ -52,7 +52,7 @@ class FittedCart:
 
     def _upto(self, where: Mapping[str, Any]) -> int:
         """How many columns to visit before the condition can be checked."""
-        places = [at for at, visit in enumerate(self.visits) if visit.name in where]
+        places = [at for at, visit in enumerate(self.visits) if visit.part.column.name in where]
         return max(places, default=-1) + 1
 
     def _begin(self, n: int, upto: int, where: Mapping[str, Any], seed: int) -> Made:
@@ -72,7 +72,7 @@ class FittedCart:
 
     def _meets(self, made: Made, where: Mapping[str, Any], upto: int) -> Array:
         frame = pd.DataFrame(dict(made.columns))
-        parts = [visit.part for visit in self.visits[:upto] if visit.name in where]
+        parts = [visit.part for visit in self.visits[:upto] if visit.part.column.name in where]
         decoded = pd.DataFrame({part.column.name: part.decode(frame) for part in parts})
         return meets(decoded, {name: where[name] for name in decoded.columns})
 
@@ -85,10 +85,10 @@ class FittedCart:
         columns, strata = dict(made.columns), made.strata
         for at in range(first, last):
             visit = self.visits[at]
-            rng = keyed_rng(seed, "cart", visit.name, batch)
+            rng = keyed_rng(seed, "cart", visit.part.column.name, batch)
             new, made.before[:, at] = visit.draw(made.before[:, :at], strata, rng)
             columns |= new
-            if visit.name == self.strata:
+            if visit.part.column.name == self.strata:
                 strata = new[visit.part.code].astype(np.int64)
         return Made(columns, made.before, strata)
 

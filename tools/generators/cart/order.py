@@ -32,6 +32,11 @@ def visits(table: EncodedTable, params: Mapping[str, Any]) -> list[Part]:
     return sorted(parts, key=place)
 
 
+def is_straight(part: Part) -> bool:
+    """Whether equal steps of the column may mean equal steps of another."""
+    return isinstance(part, Number) or len(part.values) == 2
+
+
 def part_named(parts: Sequence[Part | Constant], name: str) -> Part | Constant | None:
     """The column of that name; None where no name is given.
 

@@ -11,13 +11,16 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from synthcraft.tools.generators.encoding import Array
 
+COMMON = -1
+"""Stands for the tree of all strata."""
+
 
 @dataclass(frozen=True)
 class Forest:
     """A tree for each stratum; a single one without strata, none for the first column.
 
     Attributes:
-        trees: by stratum; -1 serves the strata that have no tree of their own.
+        trees: by stratum; `COMMON` serves the strata that have no tree of their own.
         starts: number of the first node of each tree.
     """
 
@@ -27,11 +30,18 @@ class Forest:
     def leaves(self, before: Array, strata: Array) -> Array:
         """Number of the leaf of each row, unlike in all trees."""
         found = np.zeros(len(before), dtype=np.int64)
-        own = np.where(np.isin(strata, list(self.trees)), strata, -1)
+        own = np.where(np.isin(strata, list(self.trees)), strata, COMMON)
         for stratum, tree in self.trees.items():
             if (rows := own == stratum).any():
                 found[rows] = self.starts[stratum] + tree.apply(before[rows])
         return found
+
+    def donors(self, before: Array, strata: Array) -> tuple[Array, Array]:
+        """Who lends and in which leaf: everybody in the common tree, and in that of a stratum."""
+        own = np.isin(strata, list(self.trees)).nonzero()[0]
+        common = self.leaves(before, np.full(len(before), COMMON))
+        apart = self.leaves(before[own], strata[own])
+        return np.concatenate([np.arange(len(before)), own]), np.concatenate([common, apart])
 
 
 def grow(
@@ -49,7 +59,7 @@ def grow(
     kind = DecisionTreeClassifier if coded else DecisionTreeRegressor
     levels, counts = np.unique(strata, return_counts=True)
     alone = levels[counts >= params["min_leaf"]] if len(levels) > 1 else levels[:0]
-    groups = {-1: np.ones(len(target), dtype=bool)} | {int(s): strata == s for s in alone}
+    groups = {COMMON: np.ones(len(target), dtype=bool)} | {int(s): strata == s for s in alone}
     trees, starts, nodes = {}, {}, 0
     for stratum, rows in groups.items():
         tree = kind(
@@ -98,7 +108,7 @@ class Leaves:
         leaf's mean so that its variance stays (Silverman 1986, 6.4).
         """
         place = self.start[at] + (rng.random(len(at)) * self.size[at]).astype(int)
-        drawn: Array = self.values[place].astype(float)
+        drawn: Array = self.values[place]
         if not smoothing:
             return drawn
         mean, spread = self._moments()
