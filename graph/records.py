@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
 UseCase = Literal["sharing", "augmentation", "privacy", "development"]
 Task = Literal["classification", "regression", "survival", "none"]
@@ -101,6 +101,8 @@ class Plan(Record):
     use_case: UseCase = "sharing"
     target: str | None = None
     task: Task = "none"
+    time_column: str | None = None
+    """Time until the event `target`, where the task is survival."""
     roles: dict[str, Role] = Field(default_factory=dict)
     """Only roles other than `feature`."""
     sensitive: tuple[str, ...] = ()
@@ -123,6 +125,12 @@ class Plan(Record):
     """Metric families chosen for the evaluation."""
     tier: Tier = "standard"
     """How thorough the evaluation is."""
+    risk_threshold: float | None = Field(default=None, gt=0, lt=1)
+    """Predicted risk from which a person would be treated; None: the prevalence."""
+    bands: dict[str, tuple[FiniteFloat, ...]] = Field(default_factory=dict)
+    """Inner limits of the bands of a numeric protected column."""
+    canaries: tuple[str, ...] = ()
+    """Values planted in the real table, which must not come out again."""
     replicates: int = Field(default=1, ge=1, le=MAX_REPLICATES)
     """Independent fits of each generator; the table of the first is the file that may leave."""
 
