@@ -37,7 +37,9 @@ async def _settled(state: RunState, plan: Plan, tools: Toolbox, message: str) ->
         from synthcraft.tools.target import check_target
 
         frame, schema = full_table(state, tools), full_schema(state, tools)
-        task = await asyncio.to_thread(check_target, frame, schema, plan.target, plan.task)
+        task = await asyncio.to_thread(
+            check_target, frame, schema, plan.target, plan.task, plan.time_column
+        )
         plan = plan.model_copy(update={"task": task})
     flags = await asyncio.to_thread(flags_for, state, plan, tools, purpose_known=True)
     return succeeded(message, plan=plan, flags=flags)
@@ -149,6 +151,8 @@ async def intent_card(state: RunState, tools: Toolbox) -> Delta:
     plan, asked = state["plan"], evaluation_plan_of(state)
     schema = modelled(full_schema(state, tools), plan)
     target = f"{plan.target} ({plan.task})" if plan.target else "none: usefulness is not assessed"
+    if plan.time_column is not None:
+        target += f", time until it: {plan.time_column}"
     lines = (
         f"Purpose: {PURPOSES[plan.use_case]}.",
         f"Target: {target}.",

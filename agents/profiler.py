@@ -81,8 +81,7 @@ async def profile_schema(state: RunState, tools: Toolbox) -> Delta:
 def _with_roles(plan: Plan, suggestion: Suggestion) -> Plan:
     """What the person said about a column stands above what was suggested."""
     roles = {**suggestion.roles, **plan.roles}
-    if plan.target is not None:
-        roles.pop(plan.target, None)
+    roles = {n: role for n, role in roles.items() if n not in (plan.target, plan.time_column)}
     known = tuple(e.name for e in suggestion.quasi_identifiers)
     return plan.model_copy(update={"roles": roles, "quasi_identifiers": known})
 

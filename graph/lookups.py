@@ -30,12 +30,16 @@ def schema_of(deps: Deps, state: RunState) -> TableSchema:
 
 def check_targets(deps: Deps, state: RunState, changes: Changes) -> None:
     """Refuse a target that cannot be one, while the gate is still open."""
-    if changes.target is None:
+    if not {"target", "task", "time_column"} & set(changes.named()):
         return
+    from synthcraft.tools.changes import apply_changes
     from synthcraft.tools.target import check_target
 
+    plan = apply_changes(state["plan"], changes)
+    if plan.target is None:
+        return
     frame = full_table(state, deps.toolbox(state))
-    check_target(frame, schema_of(deps, state), changes.target, changes.task or "none")
+    check_target(frame, schema_of(deps, state), plan.target, plan.task, plan.time_column)
 
 
 def note_revert(deps: Deps, state: RunState, checkpoint: str) -> None:

@@ -93,7 +93,7 @@ def _agreed(asked: Changes, recorded: Plan, table: Ingested) -> tuple[Changes, P
     plan = apply_changes(recorded, request)
     check_privacy(plan)
     if plan.target is not None:
-        task = check_target(table.frame, table.schema, plan.target, plan.task)
+        task = check_target(table.frame, table.schema, plan.target, plan.task, plan.time_column)
         plan = plan.model_copy(update={"task": task})
     return request, plan
 

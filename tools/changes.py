@@ -11,9 +11,12 @@ from synthcraft.graph.records import MAX_REPLICATES, Plan
 from synthcraft.tools.raw_table import missing_column
 
 _PLAIN = (
-    "use_case", "target", "task", "sensitive", "protected", "rows", "epsilon", "tier", "replicates",
+    "use_case", "target", "task", "time_column", "sensitive", "protected", "rows", "epsilon",
+    "tier", "replicates",
 )  # fmt: skip
-_INTENT = {"use_case", "target", "task", "sensitive", "protected", "thresholds"}
+_INTENT = {
+    "use_case", "target", "task", "time_column", "sensitive", "protected", "thresholds",
+}  # fmt: skip
 _GENERATION = {
     "include",
     "exclude",
@@ -31,8 +34,7 @@ def apply_changes(plan: Plan, changes: Changes) -> Plan:
     """The plan with the changes made; generators are proposed anew from it later."""
     said = changes.named()
     update: dict[str, Any] = {name: said[name] for name in _PLAIN if name in said}
-    if "target" in said and "task" not in said:
-        update["task"] = "none"
+    update |= _task(said, plan)
     if changes.roles:
         update["roles"] = {**plan.roles, **changes.roles}
     if changes.preset:
@@ -52,12 +54,19 @@ def apply_changes(plan: Plan, changes: Changes) -> Plan:
         }
     if changes.thresholds:
         update["thresholds"] = {**plan.thresholds, **changes.thresholds}
-    target = update.get("target", plan.target)
-    if target is not None:
-        roles = dict(update.get("roles", plan.roles))
-        roles.pop(target, None)
-        update["roles"] = roles
+    outcome = [update.get(name, getattr(plan, name)) for name in ("target", "time_column")]
+    roles = update.get("roles", plan.roles)
+    update["roles"] = {name: role for name, role in roles.items() if name not in outcome}
     return plan.model_copy(update=update)
+
+
+def _task(said: dict[str, Any], plan: Plan) -> dict[str, Any]:
+    """What a new target or time says of the task; a time goes with survival alone."""
+    task = said.get("task", plan.task)
+    if "task" not in said and {"target", "time_column"} & set(said):
+        task = "survival" if "time_column" in said else "none"
+    time = said.get("time_column", plan.time_column) if task == "survival" else None
+    return {"task": task, "time_column": time}
 
 
 def reopens(changes: Changes) -> EpisodeName | None:

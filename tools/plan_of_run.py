@@ -29,6 +29,7 @@ def evaluation_plan(plan: Plan, split_seed: int, evaluation_seed: int) -> Evalua
         roles=PlanRoles(
             target=plan.target,
             task=plan.task if plan.target is not None else None,
+            time=plan.time_column if plan.target is not None else None,
             quasi=kept(plan.quasi_identifiers),
             sensitive=kept(plan.sensitive),
             protected=kept(plan.protected),
@@ -37,6 +38,8 @@ def evaluation_plan(plan: Plan, split_seed: int, evaluation_seed: int) -> Evalua
         tier=plan.tier,
         split=PlanSplit(seed=split_seed),
         replicates=Replicates(fits=plan.replicates),
+        risk_threshold=plan.risk_threshold,
+        bands=plan.bands,
         thresholds={name: limit for name, limit in plan.thresholds.items() if name in limits},
         seeds=Seeds(evaluation=evaluation_seed),
     )

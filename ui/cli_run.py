@@ -23,6 +23,9 @@ def run(
     ],
     target: Annotated[str | None, typer.Option(help="Outcome column.")] = None,
     task: Annotated[options.Task | None, typer.Option(help="What the outcome is for.")] = None,
+    time: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Time until the event (survival).")
+    ] = None,
     use_case: Annotated[options.UseCase | None, typer.Option(help="Purpose.")] = None,
     sensitive: Annotated[Names, typer.Option(help="Sensitive columns: a,b or repeated.")] = None,
     protected: Annotated[Names, typer.Option(help="Columns of groups to be fair to.")] = None,
@@ -57,6 +60,7 @@ def run(
     request = Changes(
         target=target,
         task=task,
+        time_column=time,
         use_case=use_case,
         sensitive=options.names(sensitive) if sensitive else None,
         protected=options.names(protected) if protected else None,

@@ -112,17 +112,13 @@ def _task(table: Ingested, plan: EvaluationPlan) -> tuple[Task, tuple[str, ...]]
     target, asked = plan.roles.target, plan.roles.task
     if target is None:
         return "none", ()
-    survival = asked == "survival"
     try:
-        found = check_target(
-            table.frame, table.schema, target, "classification" if survival else asked
-        )
-        return "survival" if survival else found, ()
+        return check_target(table.frame, table.schema, target, asked, plan.roles.time), ()
     except DataError as error:
         if error.code != "E_TARGET_RARE":
             raise
     note = f"The outcome {quoted([target])} is too rare for much to be said about prediction."
-    return "survival" if survival else "classification", (note,)
+    return "survival" if asked == "survival" else "classification", (note,)
 
 
 def _holdout(path: Path, schema: TableSchema) -> pd.DataFrame:

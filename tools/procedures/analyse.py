@@ -136,7 +136,7 @@ def _fit_for(asked: Procedure, tables: Tables, plan: EvaluationPlan) -> None:
         )
     if tables.task in ("classification", "survival"):
         rows = pd.concat([tables.rows.train, tables.rows.holdout])
-        check_target(rows, tables.schema, target, "classification")
+        check_target(rows, tables.schema, target, tables.task, plan.roles.time)
 
 
 def _sets(tables: Tables, request: Request) -> dict[str, list[int]]:
