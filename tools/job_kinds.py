@@ -47,15 +47,20 @@ _KINDS: dict[str, JobFunction] = {}
 _WARM: dict[str, WarmUp] = {}
 _HOMES = {
     "generate": "synthcraft.tools.generators.job",
+    "pilot": "synthcraft.tools.generators.pilot",
     "evaluate": "synthcraft.tools.metrics.job",
     "compare": "synthcraft.tools.compare.job",
     "analyse": "synthcraft.tools.procedures.job",
 }
 
-CODE_VERSION = {"generate": 1, "evaluate": 5}
+CODE_VERSION = {"generate": 2, "evaluate": 5}
 """Raised when a kind's results change, so that old cached results are not taken for new ones."""
 
-_RESTS_ON = {"compare": ("evaluate",), "analyse": ("evaluate", "generate")}
+_RESTS_ON = {
+    "compare": ("evaluate",),
+    "pilot": ("generate",),
+    "analyse": ("evaluate", "generate"),
+}
 """Kind -> kinds whose results it repeats."""
 
 LIBRARIES = ("synthcraft", "synthcity", "torch", "numpy", "pandas", "pyarrow", "scikit-learn")

@@ -7,8 +7,10 @@ from typing import Annotated
 import typer
 
 from synthcraft.ui import cli_options as options
+from synthcraft.ui.cli_pilot import pilot
 
 app = typer.Typer(help="The generators and their parameters.")
+app.command()(pilot)
 
 
 @app.command("list")

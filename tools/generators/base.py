@@ -50,6 +50,17 @@ class Cost(_Frozen):
     per_krow_step: float = 0.0
     memory_mb: float = 800.0
     memory_per_kcell: float = 0.0
+    ends_early: bool = False
+    """Whether training ends when a privacy budget is spent: a few passes say nothing of all."""
+
+
+class Cap(_Frozen):
+    """How the passes of the preset `standard` follow from the rows: the same training steps."""
+
+    rows: int
+    """Training rows that the preset's own number of passes is meant for."""
+    low: int
+    """Passes at least, however many rows there are."""
 
 
 class GeneratorSpec(_Frozen):
@@ -67,15 +78,31 @@ class GeneratorSpec(_Frozen):
     conditional: bool = False
     """Whether it can be steered while sampling; every generator can be conditioned by rejection."""
     backend: str
+    engine: str = ""
+    """What must be installed in the workspace first; empty where nothing must."""
     parameters: tuple[ParameterSpec, ...] = ()
     presets: dict[Preset, dict[str, Any]] = Field(default_factory=dict)
     """Complete parameters of each preset."""
+    cap: Cap | None = None
     cost: Cost = Cost()
     prior: tuple[float, float, float, float] = (0.5, 0.0, 0.0, 0.0)
     """Expected quality on [1, small, wide, imbalanced], before anything was learnt here."""
     available: bool = True
     reason: str = ""
     """Why it is not available here."""
+
+    def at(self, preset: Preset, rows: int) -> dict[str, Any]:
+        """Complete parameters of a preset for so many training rows.
+
+        In `standard` the passes are capped so that every table takes about as many training
+        steps: few rows are gone over more often, at most as often as the engine itself would.
+        """
+        params = dict(self.presets[preset])
+        if preset == "standard" and self.cap:
+            name = self.cost.iterations
+            passes = round(params[name] * self.cap.rows / max(rows, 1))
+            params[name] = min(max(passes, self.cap.low), self.presets["paper"][name])
+        return params
 
     def seconds(self, rows: int, columns: int, params: Mapping[str, Any]) -> float:
         """Predicted seconds for fitting and sampling as many rows, on one processor."""

@@ -77,7 +77,7 @@ def _choose(
     left = minutes * 60
     for spec in queue:
         for preset in _CHEAPER[plan.preset]:
-            seconds = SAFETY * spec.seconds(rows, columns, _params(spec, preset, plan))
+            seconds = SAFETY * spec.seconds(rows, columns, _params(spec, preset, plan, rows))
             if seconds <= left and len(chosen) < AT_MOST:
                 why = _why(spec, plan, flags)
                 if preset != plan.preset:
@@ -114,8 +114,8 @@ def _why(spec: GeneratorSpec, plan: Plan, flags: Flags) -> str:
     return spec.strengths
 
 
-def _params(spec: GeneratorSpec, preset: Preset, plan: Plan) -> dict[str, object]:
-    params = dict(spec.presets[preset])
+def _params(spec: GeneratorSpec, preset: Preset, plan: Plan, rows: int) -> dict[str, object]:
+    params = spec.at(preset, rows)
     if plan.epsilon is not None and "epsilon" in params:
         params |= validate_params(spec, {"epsilon": plan.epsilon})
     for name, values in plan.overrides.items():
@@ -134,7 +134,7 @@ def _planned(
     run_seed: int,
     round_number: int,
 ) -> GeneratorPlan:
-    params = _params(spec, preset, plan)
+    params = _params(spec, preset, plan, rows)
     seed = int(keyed_rng(run_seed, spec.name, str(round_number)).integers(2**31))
     return GeneratorPlan(
         id=f"{spec.name}-{round_number}",

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 from synthcraft.graph.errors import JobError
 from synthcraft.tools.generators.base import Fitted, GeneratorSpec, Progress, backend_of
 from synthcraft.tools.generators.catalogue import find, validate_params
+from synthcraft.tools.generators.declared import encode_declared
 from synthcraft.tools.generators.encoding import EncodedTable, encode
+from synthcraft.tools.generators.engines import require, workspace
 from synthcraft.tools.generators.sampling import MAX_FACTOR, Sample, draw
 from synthcraft.tools.table_schema import TableSchema
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 BACKENDS = {
     "synthcity": "synthcraft.tools.generators.synthcity_backend",
     "cart": "synthcraft.tools.generators.cart",
+    "venv": "synthcraft.tools.generators.foreign",
 }
 
 
@@ -30,9 +33,9 @@ def silent(share: float, words: str) -> None:
     """Progress that nobody listens to."""
 
 
-def complete(spec: GeneratorSpec, params: dict[str, Any]) -> dict[str, Any]:
-    """Every parameter: what was given over the standard preset."""
-    return spec.presets["standard"] | validate_params(spec, params)
+def complete(spec: GeneratorSpec, params: dict[str, Any], rows: int) -> dict[str, Any]:
+    """Every parameter: what was given over the standard preset for so many training rows."""
+    return spec.at("standard", rows) | validate_params(spec, params)
 
 
 @dataclass(frozen=True)
@@ -106,5 +109,5 @@ def train(
     if table.frame.empty:
         raise JobError("Every column is constant: there is nothing to learn.", code="E_NOTHING")
     importlib.import_module(BACKENDS[spec.backend])
-    fitted = backend_of(spec)(spec).fit(table, complete(spec, params), seed, progress)
+    fitted = backend_of(spec)(spec).fit(table, complete(spec, params, len(frame)), seed, progress)
     return Trained(spec, schema, table, fitted)
