@@ -33,8 +33,8 @@ def run(asked: Question) -> Answer:
         asked.tell(i / len(asked.generators), f"augmentation by {name}")
         study = _study(asked, name)
         tables += [
-            printed("augmentation_counts", _counts(study), name),
-            printed("augmentation", _arms(study), name),
+            printed("augmentation_counts", _counts(study)).of(name),
+            printed("augmentation", _arms(study)).of(name),
         ]
         pictures += [p for along in ("dose", "hybrid") if (p := _curve(study, along, name))]
     return Answer(tuple(tables), tuple(pictures))

@@ -24,7 +24,7 @@ def run(asked: Question) -> Answer:
     return Answer(
         (
             printed("discrimination", _table(found)),
-            printed("discrimination_real", discrimination_table(asked.ctx)),
+            printed("discrimination_real", discrimination_table(asked.ctx), real_alone=True),
         ),
         (forest,) if forest else (),
     )

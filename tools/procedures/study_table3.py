@@ -12,7 +12,7 @@ def run(asked: Question) -> Answer:
     """One table for each name. Source: evaluation P2."""
     return Answer(
         tuple(
-            printed("table3", table3(asked.beside(name), asked.mode), name)
+            printed("table3", table3(asked.beside(name), asked.mode)).of(name)
             for name in asked.synthetic
         )
     )

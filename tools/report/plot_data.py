@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from synthcraft.tools.report.figure import Row
+from synthcraft.tools.report.printed import Printed
 
 
 class PlotData(BaseModel):
@@ -23,6 +24,10 @@ class PlotData(BaseModel):
     """What was predicted: a risk or a number."""
     roc: tuple[Row, ...] = ()
     """among (everybody or most unusual), attack, auc, false_alarms, hits."""
+    survival: tuple[Row, ...] = ()
+    """source, time, share: the share without the event after each time."""
+    tables: tuple[Printed, ...] = ()
+    """Analyses of the paper, real beside synthetic."""
     missing: dict[str, str] = Field(default_factory=dict)
     """Figure -> why there is nothing for it."""
 

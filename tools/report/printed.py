@@ -22,6 +22,14 @@ class Printed(BaseModel):
     rows: tuple[tuple[str, ...], ...] = ()
     notes: tuple[str, ...] = ()
     stamp: str = ""
+    real_alone: bool = False
+    """Whether it speaks of real rows only, so that it is the same beside every file."""
+
+    def of(self, about: str) -> Printed:
+        """The same table under the name of what it speaks of."""
+        return self.model_copy(
+            update={"name": f"{self.name}_{about}", "title": f"{self.title}: {about}"}
+        )
 
     @property
     def file(self) -> str:
@@ -39,13 +47,14 @@ class Printed(BaseModel):
         return text.getvalue()
 
 
-def printed(name: str, table: Table, about: str = "") -> Printed:
-    """A table under a name, and of which synthetic file it speaks."""
+def printed(name: str, table: Table, *, real_alone: bool = False) -> Printed:
+    """A table under a name."""
     return Printed(
-        name=f"{name}_{about}" if about else name,
-        title=f"{table.title}: {about}" if about else table.title,
+        name=name,
+        title=table.title,
         header=table.header,
         rows=table.rows,
         notes=table.notes,
         stamp=table.stamp,
+        real_alone=real_alone,
     )
