@@ -12,8 +12,10 @@ from sklearn.linear_model import LogisticRegression
 from synthcraft.tools.metrics.association import associations, pairs
 from synthcraft.tools.metrics.base import EvalContext, Result
 from synthcraft.tools.metrics.columns import Floats, is_number, numbers
+from synthcraft.tools.metrics.kaplan_meier import survival_curves
 from synthcraft.tools.metrics.learners import Source, outcome, predictions
 from synthcraft.tools.metrics.measure import failure_code
+from synthcraft.tools.metrics.printed_tables import printed_tables
 from synthcraft.tools.metrics.risk import risks
 from synthcraft.tools.metrics.scores import Bools
 from synthcraft.tools.privacy.membership import Finding, findings
@@ -31,12 +33,14 @@ class _Figure:
 
     Attributes:
         tests: whether it shows held-back people, whom the maker of the file must not have seen.
+        whatever: whether it is drawn even where the metric has no number.
     """
 
     key: str
     metric: str
     tests: bool
     build: Callable[[EvalContext], dict[str, Any]]
+    whatever: bool = False
 
 
 def plot_data(ctx: EvalContext, results: Sequence[Result]) -> dict[str, Any]:
@@ -47,7 +51,8 @@ def plot_data(ctx: EvalContext, results: Sequence[Result]) -> dict[str, Any]:
     for figure in _figures(ctx):
         if (result := own.get(figure.metric)) is None:
             continue
-        reason = result.message if result.value is None else ctx.holdout_seen * figure.tests
+        silent = result.value is None and not figure.whatever
+        reason = result.message if silent else ctx.holdout_seen * figure.tests
         try:
             found = {} if reason else figure.build(ctx)
         except Exception as error:  # a figure that fails costs no result
@@ -55,6 +60,10 @@ def plot_data(ctx: EvalContext, results: Sequence[Result]) -> dict[str, Any]:
         missing |= {figure.key: reason} if reason else found.pop("missing", {})
         out |= found
     return out | ({"missing": missing} if missing else {})
+
+
+_OF_TARGET = (_Figure("tables", "inference.ci_overlap", False, printed_tables, whatever=True),)
+_OF_TIMES = (_Figure("survival", "utility.concordance", False, survival_curves, whatever=True),)
 
 
 def _figures(ctx: EvalContext) -> tuple[_Figure, ...]:
@@ -65,6 +74,8 @@ def _figures(ctx: EvalContext) -> tuple[_Figure, ...]:
         if number
         else _Figure("calibration", "utility.calibration_slope", True, _calibration),
         _Figure("roc", "privacy.membership", True, _roc),
+        *_OF_TARGET * (ctx.target is not None),
+        *_OF_TIMES * (ctx.task == "survival"),
     )
 
 
