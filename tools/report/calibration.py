@@ -14,7 +14,7 @@ from synthcraft.tools.report.figure import (
     NotDrawn,
     Picture,
     Row,
-    draw,
+    Sketch,
     number_of,
     numbers_of,
     short,
@@ -76,7 +76,7 @@ def calibration(data: Mapping[str, PlotData]) -> Drawing | None:
     line += "" if outcome == "number" else "90 % of predicted risks."
     return Picture(
         "predicted_actual" if outcome == "number" else "calibration",
-        draw(paint, (min(8.2, 3.6 * across + 0.6), 3.2 * down + 0.6), BOTH),
+        Sketch(paint, (min(8.2, 3.6 * across + 0.6), 3.2 * down + 0.6), BOTH),
         f"Calibration on held-back people. {said or 'No bin holds enough people to be shown'}.",
         "What models trained on real and on synthetic rows predict for held-back people, against "
         "what happened, with 95 % intervals. On the diagonal predictions are right on average. "

@@ -15,8 +15,8 @@ from synthcraft.tools.report.figure import (
     NotDrawn,
     Picture,
     Row,
+    Sketch,
     colours,
-    draw,
     number_of,
     short,
     whisker,
@@ -89,7 +89,7 @@ def coefficients(
     )
     return Picture(
         "coefficients",
-        draw(paint, (8.2, 0.2 * sum(map(len, lines)) + 0.12 * len(lines) + 1.1), BOTH),
+        Sketch(paint, (8.2, 0.2 * sum(map(len, lines)) + 0.12 * len(lines) + 1.1), BOTH),
         f"Estimates of the regression on real and on synthetic rows. {said}.",
         f"The regression on real rows (black) and on each synthetic file: {scale} by term, with "
         "95 % intervals. At the "

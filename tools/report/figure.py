@@ -11,6 +11,7 @@ import threading
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -48,14 +49,54 @@ _ONE_AT_A_TIME = threading.Lock()
 
 
 @dataclass(frozen=True)
+class Sketch:
+    """How a figure is painted; painting waits until somebody looks.
+
+    Attributes:
+        paint: fills a figure of `size` inches.
+        footer: whose data it shows.
+    """
+
+    paint: Callable[[Figure], None]
+    size: tuple[float, float]
+    footer: str
+
+    @cached_property
+    def svg(self) -> str:
+        """The figure as SVG text."""
+        import matplotlib
+        from matplotlib.backends.backend_svg import FigureCanvasSVG
+        from matplotlib.figure import Figure
+        from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+        margin, foot = 0.24 / self.size[1], 0.06 / self.size[1]
+        layout = ConstrainedLayoutEngine(rect=(0, margin, 1, 1 - margin))
+        with _ONE_AT_A_TIME, matplotlib.rc_context(_STYLE), warnings.catch_warnings():
+            # A name may hold letters that the font lacks; the box drawn instead is enough.
+            warnings.filterwarnings("ignore", message="Glyph .* missing")
+            figure = Figure(figsize=self.size, layout=layout)
+            FigureCanvasSVG(figure)
+            self.paint(figure)
+            figure.text(0.995, foot, self.footer, ha="right", va="bottom", fontsize=7, color=MUTED)
+            buffer = io.StringIO()
+            figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        return buffer.getvalue()
+
+
+@dataclass(frozen=True)
 class Picture:
-    """A finished figure, the text that stands for it, and the table that it was drawn from."""
+    """A figure, the text that stands for it, and the table that every drawing of it shows."""
 
     name: str
-    svg: str
+    sketch: Sketch
     alt: str
     caption: str
     rows: tuple[Row, ...]
+
+    @property
+    def svg(self) -> str:
+        """The figure of the report."""
+        return self.sketch.svg
 
     @property
     def uri(self) -> str:
@@ -118,27 +159,6 @@ def whisker(axis: Axes, place: float, row: Row, keys: tuple[str, str, str], colo
         axis.plot([low, high], [place, place], color=colour, linewidth=1.8)
     if middle is not None:
         axis.plot([middle], [place], "o", color=colour, markersize=5)
-
-
-def draw(paint: Callable[[Figure], None], size: tuple[float, float], footer: str) -> str:
-    """Let `paint` fill a figure of `size` inches and return it as SVG text."""
-    import matplotlib
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-    from matplotlib.figure import Figure
-    from matplotlib.layout_engine import ConstrainedLayoutEngine
-
-    margin = 0.24 / size[1]
-    layout = ConstrainedLayoutEngine(rect=(0, margin, 1, 1 - margin))
-    with _ONE_AT_A_TIME, matplotlib.rc_context(_STYLE), warnings.catch_warnings():
-        # A name may hold letters that the font lacks; the box drawn instead is enough.
-        warnings.filterwarnings("ignore", message="Glyph .* missing")
-        figure = Figure(figsize=size, layout=layout)
-        FigureCanvasSVG(figure)
-        paint(figure)
-        figure.text(0.995, 0.06 / size[1], footer, ha="right", va="bottom", fontsize=7, color=MUTED)
-        buffer = io.StringIO()
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    return buffer.getvalue()
 
 
 def wrapped(text: str, width: int) -> str:

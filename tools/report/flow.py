@@ -12,7 +12,7 @@ from synthcraft.tools.report.figure import (
     MUTED,
     Picture,
     Row,
-    draw,
+    Sketch,
     number_of,
     short,
 )
@@ -80,7 +80,7 @@ def flow(data: DataPart, candidates: Sequence[CandidatePart]) -> Picture | None:
     said = "; ".join(f"{row['box']}: {number(row['rows'])} rows" for row in rows)
     return Picture(
         "flow",
-        draw(paint, (8.2, 0.72 * lines + 0.4), BOTH),
+        Sketch(paint, (8.2, 0.72 * lines + 0.4), BOTH),
         f"Flow of the rows. {said}.",
         "Flow of the rows. The parts were frozen before any generator saw data.",
         tuple(rows),

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from synthcraft.tools.report import plots
 from synthcraft.tools.report.calibration import calibration
 from synthcraft.tools.report.coefficients import coefficients
-from synthcraft.tools.report.figure import Drawing, Picture
+from synthcraft.tools.report.figure import Drawing, NotDrawn
 from synthcraft.tools.report.group_forest import group_forest
 from synthcraft.tools.report.heatmap import heatmap
 from synthcraft.tools.report.plane import plane
 from synthcraft.tools.report.plot_data import PlotData
+from synthcraft.tools.report.printed import Printed
 from synthcraft.tools.report.record import Marginal
 from synthcraft.tools.report.results import Result
 from synthcraft.tools.report.roc import attack_roc
 from synthcraft.tools.report.sections import Measure, Section
+from synthcraft.tools.report.survival_curves import survival_curves
 
-Gallery = dict[str, list[Drawing]]
+Shown = Drawing | Printed
+Gallery = dict[str, list[Shown]]
 
 
 @dataclass(frozen=True)
@@ -45,18 +48,34 @@ def gallery(of: Material) -> Gallery:
     """Figures by section; what has no data at all is left out, what failed says why."""
     whole = {section.key: section.whole for section in of.sections}
     tried = [m for m in whole.get("utility", []) if _is_performance(m)]
-    found: dict[str, list[Drawing | None]] = {
+    found: dict[str, list[Shown | None]] = {
         "summary": [plots.anchor_strips(_headline(of), of.names), plane(of.results, of.names)],
         "fidelity": [
             heatmap(of.plot_data),
             *(plots.overlays(name, each) for name, each in of.marginals.items()),
         ],
-        "utility": [plots.forest(tried, of.names), calibration(of.plot_data)],
+        "utility": [
+            plots.forest(tried, of.names),
+            calibration(of.plot_data),
+            survival_curves(of.plot_data),
+        ],
         "inference": [coefficients(of.results, of.names, of.task)],
+        "inference_tables": list(_printed(of.plot_data)),
         "subgroup": [group_forest(of.results, of.names)],
         "privacy": [attack_roc(of.plot_data)],
     }
     return {key: [d for d in each if d is not None] for key, each in found.items()}
+
+
+def _printed(data: Mapping[str, PlotData]) -> Iterator[Printed]:
+    """Every table under the name of its file; one that is of real rows alone, once."""
+    seen: set[str] = set()
+    for name, each in data.items():
+        for table in each.tables:
+            shown = table if table.real_alone else table.of(name)
+            if shown.name not in seen:
+                seen.add(shown.name)
+                yield shown
 
 
 def _is_performance(measure: Measure) -> bool:
@@ -71,6 +90,6 @@ def _headline(of: Material) -> list[Measure]:
     return chosen or whole
 
 
-def tables(drawings: Iterable[Sequence[Drawing]]) -> dict[str, str]:
-    """File name -> CSV text of the table behind each figure that was drawn."""
-    return {d.file: d.csv for each in drawings for d in each if isinstance(d, Picture)}
+def tables(drawings: Iterable[Sequence[Shown]]) -> dict[str, str]:
+    """File name -> CSV text of each table, and of that behind each figure that was drawn."""
+    return {d.file: d.csv for each in drawings for d in each if not isinstance(d, NotDrawn)}

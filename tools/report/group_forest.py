@@ -15,7 +15,7 @@ from synthcraft.tools.report.figure import (
     NotDrawn,
     Picture,
     Row,
-    draw,
+    Sketch,
     number_of,
     short,
     whisker,
@@ -100,7 +100,7 @@ def group_forest(results: Sequence[Result], names: Sequence[str]) -> Drawing | N
     rest = f" {left_out} further lines are in the table of this figure." if left_out else ""
     return Picture(
         "groups",
-        draw(paint, (8.2, 0.3 * len(shown) + 1.2), BOTH),
+        Sketch(paint, (8.2, 0.3 * len(shown) + 1.2), BOTH),
         f"Prediction by group. {'; '.join(map(_spoken, shown))}.",
         "Prediction in each group of held-back people by the model trained on real and on "
         "synthetic rows, with 95 % intervals and rounded numbers of events. Pale: under "

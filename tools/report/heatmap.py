@@ -14,7 +14,7 @@ from synthcraft.tools.report.figure import (
     NotDrawn,
     Picture,
     Row,
-    draw,
+    Sketch,
     number_of,
     short,
 )
@@ -68,7 +68,7 @@ def heatmap(data: Mapping[str, PlotData]) -> Drawing | None:
     side = 0.27 * len(columns) + 1.3
     return Picture(
         "associations",
-        draw(paint, (8.2 if across > 1 else min(8.2, side + 2.2), down * max(2.4, side)), BOTH),
+        Sketch(paint, (8.2 if across > 1 else min(8.2, side + 2.2), down * max(2.4, side)), BOTH),
         f"Differences of associations between columns. Largest: {said}.",
         "Association of each pair of columns in synthetic minus real rows: rank correlation, "
         "bias-corrected Cramér V, or correlation ratio of ranks. Orange rose, purple fell, white "

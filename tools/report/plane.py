@@ -13,8 +13,8 @@ from synthcraft.tools.report.figure import (
     NotDrawn,
     Picture,
     Row,
+    Sketch,
     colours,
-    draw,
     number_of,
     short,
 )
@@ -86,7 +86,7 @@ def plane(results: Sequence[Result], names: Sequence[str]) -> Drawing | None:
     )
     return Picture(
         "privacy_utility",
-        draw(paint, (6.2, 4.2), BOTH),
+        Sketch(paint, (6.2, 4.2), BOTH),
         f"Attack success against utility. {said}.",
         "Success of the best membership attack against utility, with intervals. The dotted line "
         "is guessing. The diamond shows fresh real rows in place of a synthetic file; a file that "

@@ -14,8 +14,8 @@ from synthcraft.tools.report.figure import (
     SYNTHETIC,
     Picture,
     Row,
+    Sketch,
     colours,
-    draw,
     file_part,
     short,
     wrapped,
@@ -54,7 +54,7 @@ def anchor_strips(measures: Sequence[Measure], names: Sequence[str]) -> Picture 
     words = "; ".join(f"{m.label}: {_spoken(m)}" for m in shown)
     return Picture(
         "anchors",
-        draw(paint, (8.2, height), BOTH),
+        Sketch(paint, (8.2, height), BOTH),
         f"Headline measures between their anchors. {words}.",
         "Headline measures between their anchors. Each line has its own scale; a synthetic file "
         "should lie near fresh real rows, away from the floor and from memorised rows.",
@@ -127,7 +127,7 @@ def forest(measures: Sequence[Measure], names: Sequence[str]) -> Picture | None:
     words = "; ".join(f"{m.label}, {r.candidate}: {number(r.value)}" for m, r in rows)
     return Picture(
         "utility",
-        draw(paint, (8.2, height), BOTH),
+        Sketch(paint, (8.2, height), BOTH),
         f"Models trained on synthetic rows, tested on real holdout rows. {words}.",
         "Models trained on synthetic rows and tested on the real holdout, with 95 % intervals. "
         "The dashed line is the same model trained on real rows, the dotted line the floor.",
@@ -173,7 +173,7 @@ def overlays(candidate: str, marginals: Sequence[Marginal]) -> Picture | None:
     columns = ", ".join(short(m.column) for m in shown)
     return Picture(
         f"marginals__{file_part(candidate)}",
-        draw(paint, (8.2, 1.75 * rows + 0.6), BOTH),
+        Sketch(paint, (8.2, 1.75 * rows + 0.6), BOTH),
         f"Distributions of {columns} in real and in synthetic rows of {candidate}.",
         f"Share of rows by value, {candidate}: real training rows as an outline, synthetic rows "
         f"filled. A hatched place is withheld because fewer than ten people stand there.{rest}",
@@ -250,7 +250,7 @@ def runtimes(candidates: Sequence[CandidatePart]) -> Picture | None:
     words = "; ".join(f"{c.id} {duration(seconds)}" for c, seconds in rows)
     return Picture(
         "run_times",
-        draw(paint, (8.2, 0.36 * len(rows) + 0.8), SYNTHETIC),
+        Sketch(paint, (8.2, 0.36 * len(rows) + 0.8), SYNTHETIC),
         f"Run time by candidate: {words}.",
         "Run time by candidate, fitting and sampling together; an empty bar gave no file.",
         tuple({"candidate": c.id, "seconds": s, "status": c.status} for c, s in rows),

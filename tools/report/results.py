@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from synthcraft.graph.contracts import Approval
-from synthcraft.graph.records import Candidate, Plan, Verdict
+from synthcraft.graph.records import Candidate, FurtherFit, Plan, Verdict
 from synthcraft.tools.amendments import Amendment
 
 SCHEMA = 1
@@ -85,12 +85,16 @@ class CandidatePart(Part):
     peak_mb: Number = None
     status: str = "ok"
     message: str = ""
+    replicates: list[FurtherFit] = Field(default_factory=list)
+    """Other independent fits of the generator, with those that gave no table."""
 
 
 class Result(Part):
     """One number of the evaluation (`metrics.base.Result` with "candidate"), as it is printed."""
 
     candidate: str = ""
+    replicate: int = 0
+    """Which independent fit; 0 is the one whose table is the file."""
     metric_id: str
     family: str = ""
     title: str = ""
@@ -122,6 +126,8 @@ class Result(Part):
     events: int | None = None
     """Events behind a subgroup's number, rounded."""
     mde: Number = None
+    noise: float = 0.0
+    """Sampling noise at this size, below which no limit is set."""
     p_value: Number = None
     p_adjusted: Number = None
     adjustment: str = ""
@@ -183,6 +189,8 @@ class Results(Part):
     evaluation_plan: PlanEntry | None = None
     candidates: list[CandidatePart] = Field(default_factory=list)
     results: Annotated[list[Result], AfterValidator(unique)] = Field(default_factory=list)
+    replicates: list[Result] = Field(default_factory=list)
+    """The same for the other fits of each generator, whose tables are no files."""
     decision: DecisionPart = DecisionPart()
     approvals: list[ApprovalPart] = Field(default_factory=list)
     steps: int = 0

@@ -13,7 +13,7 @@ from synthcraft.tools.report.figure import (
     NotDrawn,
     Picture,
     Row,
-    draw,
+    Sketch,
     number_of,
     numbers_of,
     short,
@@ -60,7 +60,7 @@ def attack_roc(data: Mapping[str, PlotData]) -> Drawing | None:
     notes = " ".join(reasons)
     return Picture(
         "attack_roc",
-        draw(paint, (min(8.2, 3.6 * across + 0.6), 3.3 * down + 0.3), BOTH),
+        Sketch(paint, (min(8.2, 3.6 * across + 0.6), 3.3 * down + 0.3), BOTH),
         f"Membership attacks by share of false alarms. {said}.",
         "The best membership attack on everybody, and on the 5 % of people least like others: the "
         "share of training people that it finds at each share of false alarms (log scale). On the "

@@ -12,7 +12,7 @@ from synthcraft.tools.report.figure import (
     MUTED,
     Picture,
     Row,
-    draw,
+    Sketch,
     number_of,
     numbers_of,
     short,
@@ -83,7 +83,7 @@ def curves(outcomes: Sequence[Outcome], along: Curve) -> Picture | None:
     )
     return Picture(
         f"augmentation_{along}",
-        draw(paint, (8.2, 3.0), BOTH),
+        Sketch(paint, (8.2, 3.0), BOTH),
         f"Augmentation, by {_ALONG[along]}. {said}.",
         "What models learn with synthetic rows, minus what they learn from the real training rows "
         "alone, on the same held-back people; 95 % paired intervals. The dotted line is no change.",
@@ -133,7 +133,7 @@ def components(parts: Mapping[str, Components]) -> Picture | None:
     )
     return Picture(
         "variance_components",
-        draw(paint, (8.2, 0.4 * len(parts) + 1.3), BOTH),
+        Sketch(paint, (8.2, 0.4 * len(parts) + 1.3), BOTH),
         f"Where the variance of a single run comes from. {said}.",
         "Where the variance of a single run comes from. A source that was not repeated has no "
         "share of its own: its variance is then inside the others, or unseen.",
