@@ -162,6 +162,7 @@ def case(name: str) -> Callable[[Case], Case]:
 def cases() -> dict[str, Case]:
     """Everything that can be measured, in the order of the page."""
     from synthcraft.evals import (  # noqa: F401  (they register)
+        bench_cart,
         bench_commands,
         bench_evaluation,
         bench_steps,

@@ -94,7 +94,7 @@ def ours(table: Path, size: Size, drawn: bool) -> Cost:
     return Cost(
         seconds=sum(seconds.values()),
         families=seconds,
-        peak_mb=_peak_mb(),
+        peak_mb=peak_mb(),
         numbers=len(results),
         failed=sum(r.status == "error" for r in results),
     )
@@ -135,7 +135,7 @@ def synthcity(table: Path, size: Size, workspace: Path, metrics: dict[str, list[
     # a metric that raises is left out of the scores without a word
     returned = {str(name).split(".")[1] for name in scores.index}
     failed = sum(name not in returned for names in metrics.values() for name in names)
-    return Cost(seconds=seconds, peak_mb=_peak_mb(), numbers=len(scores), failed=failed)
+    return Cost(seconds=seconds, peak_mb=peak_mb(), numbers=len(scores), failed=failed)
 
 
 def _plain(frame: pd.DataFrame) -> pd.DataFrame:
@@ -145,6 +145,7 @@ def _plain(frame: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _peak_mb() -> float:
+def peak_mb() -> float:
+    """High-water mark of this process in megabytes."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6

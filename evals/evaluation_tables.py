@@ -34,6 +34,11 @@ def enlarged(path: Path, rows: int, columns: int) -> EvalContext:
     return _context(*(_drawn(frame, rows, columns, seed) for seed in (1, 2)))
 
 
+def widened(path: Path, rows: int, columns: int) -> pd.DataFrame:
+    """One table drawn from the smooth version of the survey."""
+    return _drawn(ingest(path).frame.dropna().reset_index(drop=True), rows, columns, 1)
+
+
 def _drawn(frame: pd.DataFrame, rows: int, columns: int, seed: int) -> pd.DataFrame:
     """Rows drawn with replacement, noise on every number, further columns from mixed old ones."""
     rng = np.random.default_rng(seed)
@@ -52,16 +57,29 @@ def _drawn(frame: pd.DataFrame, rows: int, columns: int, seed: int) -> pd.DataFr
 
 
 def _context(real: pd.DataFrame, synthetic: pd.DataFrame) -> EvalContext:
-    """The question of the sharing use case about two tables."""
+    """The real table in three parts beside as many synthetic rows as are for training."""
     parts = split_rows(real, target=TARGET, task="classification", seed=1)
     train, validation, holdout = (
         real.iloc[p].reset_index(drop=True) for p in (parts.train, parts.validation, parts.holdout)
     )
+    return question(
+        real, train, validation, holdout, synthetic.iloc[: len(train)].reset_index(drop=True)
+    )
+
+
+def question(
+    real: pd.DataFrame,
+    train: pd.DataFrame,
+    validation: pd.DataFrame,
+    holdout: pd.DataFrame,
+    synthetic: pd.DataFrame,
+) -> EvalContext:
+    """The question of the sharing use case about two tables."""
     return EvalContext(
         train=train,
         validation=validation,
         holdout=holdout,
-        synthetic=synthetic.iloc[: len(train)].reset_index(drop=True),
+        synthetic=synthetic,
         schema=infer_schema(real),
         target=TARGET,
         task="classification",
