@@ -39,7 +39,7 @@ def test_a_run_may_stop_early_and_is_predicted_in_full() -> None:
     assert found.memory_mb == 700
 
 
-@pytest.mark.parametrize("power", [0.5, 1.0, 2.0])
+@pytest.mark.parametrize("power", [0.5, 1.0, 1.5])
 def test_a_power_law_is_found_again(power: float) -> None:
     small, large = (Point(rows, 3.0 * rows**power) for rows in (100, 200))
     assert power_law(small, large, 1600) == pytest.approx(3.0 * 1600**power)
@@ -48,6 +48,10 @@ def test_a_power_law_is_found_again(power: float) -> None:
 def test_a_second_fit_that_was_faster_does_not_shrink_the_prediction() -> None:
     assert power_law(Point(100, 2.0), Point(200, 1.0), 1600) == 1.0
     assert straight(Point(100, 2.0), Point(200, 1.0), 1600) == 1.0
+
+
+def test_a_first_fit_that_ended_at_once_does_not_explode_the_prediction() -> None:
+    assert power_law(Point(255, 0.05), Point(510, 0.8), 2040) == pytest.approx(0.8 * 8)
 
 
 def test_one_size_alone_grows_with_the_rows() -> None:
