@@ -44,23 +44,22 @@ def why(engine: GeneratorPlan, state: RunState, seconds_before: float = 0.0) -> 
     return f"it would take about {duration(engine.seconds)}, and {left} of the time limit are left."
 
 
+def job_of(engine: GeneratorPlan, state: RunState) -> tuple[dict[str, Any], dict[str, str]]:
+    """Params and inputs of the job that trains an engine."""
+    params = {
+        "generator": engine.generator,
+        "params": engine.params,
+        "rows": state["plan"].rows or state["split"].train,
+        "where": engine.where,
+    }
+    return params, {name: state["refs"][ref].sha256 for name, ref in _INPUTS.items()}
+
+
 async def fit(engine: GeneratorPlan, state: RunState, tools: Toolbox) -> Candidate:
     """Train one engine in a child process; whatever happens there becomes a record."""
-    split = state["split"]
     left = 60 * minutes_left(state)
-    result = await tools.run_job(
-        "generate",
-        {
-            "generator": engine.generator,
-            "params": engine.params,
-            "rows": state["plan"].rows or split.train,
-            "where": engine.where,
-        },
-        {name: state["refs"][ref].sha256 for name, ref in _INPUTS.items()},
-        engine.seed,
-        engine.id,
-        at_most_s=left,
-    )
+    params, inputs = job_of(engine, state)
+    result = await tools.run_job("generate", params, inputs, engine.seed, engine.id, at_most_s=left)
     ok = result.status == "ok"
     info = result.info
     message = result.message
@@ -77,6 +76,7 @@ async def fit(engine: GeneratorPlan, state: RunState, tools: Toolbox) -> Candida
         message=message,
         cached=result.cached,
         repaired_cells=int(info.get("repaired_cells", 0)),
+        repaired=info.get("repaired", {}),
         acceptance=info.get("acceptance"),
     )
 
@@ -90,6 +90,7 @@ def _candidate(engine: GeneratorPlan, state: RunState, **result: Any) -> Candida
         where=engine.where,
         claim_level=engine.claim_level,
         seed=engine.seed,
+        predicted_seconds=engine.seconds,
         round=state.get("round", 0),
         **result,
     )

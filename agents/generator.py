@@ -10,13 +10,14 @@ from synthcraft.agents.base import Handler, Toolbox, did_not_work, succeeded
 from synthcraft.agents.context import flags_for, minutes_left
 from synthcraft.agents.crossfit import cost_lines
 from synthcraft.agents.fitting import fit, not_started, too_long, why, within
+from synthcraft.agents.piloting import piloted
 from synthcraft.agents.registry import specialist
 from synthcraft.agents.replicates import cost_of_fits, told, with_further_fits
 from synthcraft.agents.tables import make_parts, rng_for
 from synthcraft.graph.contracts import Proposal
 from synthcraft.graph.records import Candidate, GeneratorPlan, Plan
 from synthcraft.graph.state import Delta, RunState
-from synthcraft.tools.report.words import duration, setting
+from synthcraft.tools.report.words import UNKNOWN, duration, setting, share_of_drawn
 
 generator = specialist("generator")
 
@@ -122,10 +123,12 @@ async def parameters_card(state: RunState, tools: Toolbox) -> Delta:
     """Every engine with every parameter, its claim level and cost, before anything is trained."""
     from synthcraft.tools.evaluation_plan import proposal_rows
 
-    plan = state["plan"]
+    plan, pilots = await piloted(state, tools)
+    state = {**state, "plan": plan}
     rows = plan.rows or state["split"].train
     seconds = plan.replicates * sum(g.seconds for g in plan.generators)
     lines = [f"{g.generator}: {g.reason} Claim level: {g.claim_level}." for g in plan.generators]
+    lines += pilots
     lines += [f"{g.generator} will not be started: {why(g, state)}" for g in too_long(state)]
     lines.append(
         f"Each makes {rows:,} synthetic rows from {state['split'].train:,} training rows. "
@@ -146,6 +149,7 @@ async def parameters_card(state: RunState, tools: Toolbox) -> Delta:
         for g in plan.generators
     )
     return Delta(
+        plan=plan,
         proposal=Proposal(
             gate="parameters",
             title="May I train these generators?",
@@ -179,6 +183,7 @@ async def generation_card(state: RunState, tools: Toolbox) -> Delta:
             "rows": f"{c.rows:,}",
             "time": duration(c.seconds),
             "peak memory": f"{c.peak_mb:,.0f} MB",
+            "rows accepted": share_of_drawn(c.acceptance) if c.status == "ok" else UNKNOWN,
             "cells repaired": f"{c.repaired_cells:,}",
         }
         for c in (*current, *late)

@@ -181,8 +181,12 @@ class Candidate(Record):
     message: str = ""
     cached: bool = False
     repaired_cells: int = 0
+    repaired: dict[str, int] = Field(default_factory=dict)
+    """Column -> cells that did not fit its declaration and were put right."""
     acceptance: float | None = None
     """Share of sampled rows that passed, where rows were rejected."""
+    predicted_seconds: float | None = None
+    """What was said before it ran: by a pilot where there was one, else by the catalogue."""
     round: int = 0
     replicates: tuple[FurtherFit, ...] = ()
     """The other fits that were asked for, with those that gave no data."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from synthcraft.tools.generators.prediction import Prediction
     from synthcraft.tools.job_records import JobResult, JobSpec
 
-COLUMNS = ("generator", "", "seconds", "likely", "memory MB", "ratio", "measured on")
+COLUMNS = ("generator", "", "seconds", "between", "memory MB", "ratio", "measured on")
 
 
 def pilot(
@@ -43,8 +43,11 @@ def pilot(
     from synthcraft.ui.cli_output import print_json, print_table
 
     settings = options.read_settings(home)
+    engines = options.names(engine)
+    if not engines:
+        raise InputError("Name a generator with --engine.", "`generators list` shows them.")
     asked = {"preset": preset, "rows": rows, "passes": passes, "seed": seed}
-    found = asyncio.run(_piloted(settings, file, options.names(engine), asked, minutes, run))
+    found = asyncio.run(_piloted(settings, file, engines, asked, minutes, run))
     if as_json:
         print_json({"pilots": found})
         return
@@ -176,7 +179,7 @@ def _lines(each: dict[str, Any]) -> list[dict[str, str]]:
             "generator": each["generator"],
             "": "predicted",
             "seconds": f"{found['seconds']:,.1f}",
-            "likely": f"{found['low']:,.1f} to {found['high']:,.1f}",
+            "between": f"{found['low']:,.1f} and {found['high']:,.1f}",
             "memory MB": f"{found['memory_mb']:,.0f}",
             "measured on": found["basis"],
         }

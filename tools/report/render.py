@@ -89,6 +89,7 @@ def templates() -> Environment:
         "percent": words.percent,
         "p_value": words.p_value,
         "duration": words.duration,
+        "share_of_drawn": words.share_of_drawn,
         "setting": words.setting,
         "plain": words.plain,
         "sentence": words.sentence,

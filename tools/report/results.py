@@ -82,7 +82,12 @@ class CandidatePart(Part):
     """Relative to the folder of `results.json`."""
     sha256: str = ""
     seconds: Number = None
+    predicted_seconds: Number = None
     peak_mb: Number = None
+    acceptance: Number = None
+    """Share of sampled rows that passed; none where every one did."""
+    repaired: dict[str, int] = Field(default_factory=dict)
+    """Column -> cells that were put right."""
     status: str = "ok"
     message: str = ""
     replicates: list[FurtherFit] = Field(default_factory=list)

@@ -67,6 +67,11 @@ def percent(value: float | None) -> str:
     return f"{value:.0%}".replace("%", " %")
 
 
+def share_of_drawn(acceptance: float | None) -> str:
+    """How many of the drawn rows were kept; without a share every one was."""
+    return percent(1.0 if acceptance is None else acceptance)
+
+
 def duration(seconds: float | None) -> str:
     """Seconds as a person says them."""
     if seconds is None:
