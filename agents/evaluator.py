@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 from synthcraft.agents.base import Handler, Toolbox, did_not_work, succeeded
 from synthcraft.agents.crossfit import Refits, refits, small_events
 from synthcraft.agents.registry import specialist
+from synthcraft.agents.replicates import doubts as fits_missing
+from synthcraft.agents.replicates import places, ref_of, refs_of, tables
 from synthcraft.agents.tables import PARTS, seed_for
 from synthcraft.graph.contracts import Proposal
-from synthcraft.graph.records import ArtifactRef, Candidate, Verdict
+from synthcraft.graph.records import ArtifactRef, Candidate, FurtherFit, Verdict
 from synthcraft.graph.state import Delta, RunState
 from synthcraft.tools.job_records import JobResult
 from synthcraft.tools.metrics.headline import headline_titles
@@ -46,6 +48,34 @@ def working(state: RunState) -> list[Candidate]:
 async def _evaluate(
     candidate: Candidate, family: str, state: RunState, tools: Toolbox, refit: Refits | None = None
 ) -> JobResult:
+    params, inputs = _asked(candidate, family, candidate.sha256, state)
+    if refit is not None:
+        inputs |= refit.inputs
+        params["folds_missing"] = refit.missing
+    if family == "utility":
+        inputs |= tables(candidate)
+    subject = f"{candidate.id} · {plain(family)}"
+    return await tools.run_job("evaluate", params, inputs, seed_for(state, "evaluate"), subject)
+
+
+async def _evaluate_fit(
+    candidate: Candidate, fit: FurtherFit, family: str, state: RunState, tools: Toolbox
+) -> JobResult:
+    """What is measured on every fit, with seeds of its own."""
+    from synthcraft.tools.metrics.over_fits import metrics_on_every_fit
+
+    params, inputs = _asked(candidate, family, fit.sha256, state)
+    params |= {"replicate": fit.number, "only": list(metrics_on_every_fit(family))}
+    place = places(candidate.seed, state["plan"].replicates)[fit.number - 1]
+    seed = place.attack_seed if family == "privacy_metrics" else place.downstream_seed
+    subject = f"{candidate.id} · {plain(family)} · fit {fit.number + 1}"
+    return await tools.run_job("evaluate", params, inputs, seed, subject)
+
+
+def _asked(
+    candidate: Candidate, family: str, table: str, state: RunState
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Params and inputs of the evaluation of one table."""
     plan = state["plan"]
     refs = state["refs"]
     params: dict[str, Any] = {
@@ -68,12 +98,27 @@ async def _evaluate(
         "rows": plan.rows or state["split"].train,
     }
     inputs = {part: refs[part].sha256 for part in PARTS}
-    inputs |= {"synthetic": candidate.sha256, "schema": refs["model_schema"].sha256}
-    if refit is not None:
-        inputs |= refit.inputs
-        params["folds_missing"] = refit.missing
-    subject = f"{candidate.id} · {plain(family)}"
-    return await tools.run_job("evaluate", params, inputs, seed_for(state, "evaluate"), subject)
+    return params, inputs | {"synthetic": table, "schema": refs["model_schema"].sha256}
+
+
+async def _over_fits(
+    candidates: list[Candidate], family: str, state: RunState, tools: Toolbox
+) -> tuple[dict[str, ArtifactRef], list[str]]:
+    """Results of the other fits of all candidates, and what could not be measured on them."""
+    from synthcraft.tools.metrics.over_fits import ON_EVERY_FIT
+
+    if family not in ON_EVERY_FIT:
+        return {}, []
+    fits = [(c, fit) for c in candidates for fit in c.further]
+    done = await asyncio.gather(*(_evaluate_fit(c, f, family, state, tools) for c, f in fits))
+    refs: dict[str, ArtifactRef] = {}
+    failed = []
+    for (candidate, fit), result in zip(fits, done, strict=True):
+        if result.status == "ok":
+            refs[ref_of(candidate, fit, family)] = result.outputs["results"]
+        else:
+            failed.append(f"{candidate.id}, fit {fit.number + 1}: {result.message}")
+    return refs, failed
 
 
 def _picks(family: str) -> Handler:
@@ -86,9 +131,10 @@ def _picks(family: str) -> Handler:
         if family == "utility" and await small_events(state, tools) is not None:
             again = await refits(candidates, state, tools)
             parts += [(c, "crossfit", again[c.id]) for c in candidates]
-        done = await asyncio.gather(*(_evaluate(c, f, state, tools, r) for c, f, r in parts))
-        refs: dict[str, ArtifactRef] = {}
-        failed = []
+        done, (refs, failed) = await asyncio.gather(
+            asyncio.gather(*(_evaluate(c, f, state, tools, r) for c, f, r in parts)),
+            _over_fits(candidates, family, state, tools),
+        )
         for (candidate, part, _), result in zip(parts, done, strict=True):
             if result.status != "ok":
                 failed.append(f"{candidate.id}: {result.message}")
@@ -125,17 +171,42 @@ def evaluation_plan_of(state: RunState) -> EvaluationPlan:
 
 
 def results_of(state: RunState, candidate: str, tools: Toolbox) -> list[Result]:
-    """Every result of one candidate, with what looking at many at once does to them."""
+    """Every result of one candidate's file, with what looking at many at once does to them."""
     from synthcraft.tools.metrics.adjust import adjusted
+
+    return adjusted(_own(state, candidate, tools), evaluation_plan_of(state).endpoints)
+
+
+def _own(state: RunState, candidate: str, tools: Toolbox) -> list[Result]:
+    start = f"results/{candidate}/"
+    return _read([ref for name, ref in state["refs"].items() if name.startswith(start)], tools)
+
+
+def _read(refs: list[ArtifactRef], tools: Toolbox) -> list[Result]:
     from synthcraft.tools.metrics.base import Result
 
-    records = [
-        Result.model_validate(record)
-        for name, ref in state["refs"].items()
-        if name.startswith(f"results/{candidate}/")
-        for record in tools.store.read_json(ref.sha256)
-    ]
-    return adjusted(records, evaluation_plan_of(state).endpoints)
+    found = (tools.store.read_json(ref.sha256) for ref in refs)
+    return [Result.model_validate(record) for records in found for record in records]
+
+
+def replicate_results(state: RunState, candidate: Candidate, tools: Toolbox) -> list[Result]:
+    """Every result of the other fits of one candidate."""
+    return _read(refs_of(candidate, state["refs"]), tools)
+
+
+def _judged(state: RunState, candidate: Candidate, tools: Toolbox) -> list[Result]:
+    """What the decision aid reads: the results of the file, taken over all fits."""
+    from synthcraft.tools.evaluation_plan import thresholds_from
+    from synthcraft.tools.metrics.adjust import adjusted
+    from synthcraft.tools.metrics.over_fits import over_fits
+
+    plan = state["plan"]
+    rows = over_fits(
+        _own(state, candidate.id, tools),
+        replicate_results(state, candidate, tools),
+        thresholds_from(plan.use_case, plan.thresholds),
+    )
+    return adjusted(rows, evaluation_plan_of(state).endpoints)
 
 
 def amendments_of(state: RunState, tools: Toolbox) -> tuple[Amendment, ...]:
@@ -150,18 +221,19 @@ def judge(state: RunState, families: tuple[str, ...], tools: Toolbox) -> list[Ve
     """What the records mean for the agreed use, one verdict a candidate."""
     from synthcraft.tools.amendments import concerns
     from synthcraft.tools.decision import decide
+    from synthcraft.tools.metrics.over_fits import ON_EVERY_FIT
 
     plan = evaluation_plan_of(state)
     doubts = concerns(amendments_of(state, tools))
     return [
         decide(
-            results_of(state, c.id, tools),
+            _judged(state, c, tools),
             plan.use_case,
             candidate=c.id,
             families=families,
             tier=plan.tier,
             primary=plan.endpoints.values(),
-            concerns=doubts,
+            concerns=(*doubts, *fits_missing(c, state["refs"], ON_EVERY_FIT)),
         )
         for c in working(state)
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from synthcraft.agents.base import Toolbox
@@ -11,7 +11,7 @@ from synthcraft.agents.context import minutes_left
 from synthcraft.graph.records import ArtifactRef, Candidate, FurtherFit, GeneratorPlan, Plan
 from synthcraft.graph.state import RunState
 from synthcraft.tools.generators.budget import fits
-from synthcraft.tools.report.words import duration, setting
+from synthcraft.tools.report.words import duration, plain, sentence, setting
 from synthcraft.tools.seeds import Replicate, design
 
 
@@ -134,13 +134,22 @@ def missing_fits(candidate: Candidate) -> list[str]:
     return [f"Fit {setting(numbers)}: {why}" for why, numbers in reasons.items()]
 
 
-def doubts(candidate: Candidate) -> list[str]:
-    """What a person has to weigh where fewer fits worked than were agreed."""
-    if len(candidate.further) == len(candidate.replicates):
-        return []
-    asked, got = len(candidate.replicates) + 1, len(candidate.further) + 1
-    why = " ".join(missing_fits(candidate))
-    return [f"{got} of the {asked} independent fits that were agreed gave a table. {why}"]
+def doubts(candidate: Candidate, refs: Collection[str], families: Iterable[str]) -> list[str]:
+    """What a person has to weigh: fits that are missing, and fits on which little was measured.
+
+    `refs` are the names of what is there, `families` what is measured on every fit.
+    """
+    asked, found = len(candidate.replicates) + 1, len(candidate.further) + 1
+    lines = []
+    if found < asked:
+        why = " ".join(missing_fits(candidate))
+        lines.append(f"{found} of the {asked} independent fits that were agreed worked. {why}")
+    for family in families:
+        fits = [f for f in candidate.further if ref_of(candidate, f, family) not in refs]
+        if fits and f"results/{candidate.id}/{family}" in refs:
+            numbers = setting([str(fit.number + 1) for fit in fits])
+            lines.append(f"{sentence(plain(family))} could not be measured on fit {numbers}.")
+    return lines
 
 
 def tables(candidate: Candidate) -> dict[str, str]:

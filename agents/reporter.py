@@ -10,6 +10,7 @@ from synthcraft.agents.evaluator import (
     amendments_of,
     evaluation_plan_of,
     not_assessed_lines,
+    replicate_results,
     results_of,
 )
 from synthcraft.agents.fitting import recorded
@@ -189,6 +190,11 @@ def build_results(state: RunState, tools: Toolbox, status: str, waiting_for: str
         evaluation_plan=_plan_entry(state, tools),
         results=[
             r.model_dump(mode="json") for c in candidates for r in results_of(state, c.id, tools)
+        ],
+        replicates=[
+            r.model_dump(mode="json")
+            for c in candidates
+            for r in replicate_results(state, c, tools)
         ],
         decision=decision_part(state.get("verdicts", [])),
         approvals=[approval_part(a) for a in state.get("approvals", {}).values()],

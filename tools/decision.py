@@ -60,7 +60,8 @@ def decide(
     that is only a first look.
 
     Args:
-        results: adjusted rows of the candidate.
+        results: adjusted rows of the candidate; where its generator was fitted several times, taken
+            over all fits (`over_fits`: the worst for privacy, the mean for everything else).
         use_case: what the file is for.
         families: those that were agreed; the others are listed as not assessed.
         candidate: its id, by default that of the results.

@@ -49,3 +49,34 @@ async def test_three_fits_from_request_to_report(
     assert view.status == "finished"
     (candidate,) = view.candidates
     assert [fit.status for fit in candidate.replicates] == ["ok", "ok"]
+    seeds = [candidate.seed]
+    seeds += [s for fit in candidate.replicates for s in (fit.fit_seed, fit.sample_seed)]
+    assert len(set(seeds)) == 5
+    assert len({candidate.sha256, *(fit.sha256 for fit in candidate.replicates)}) == 3
+    results = await exported(runner, view, tmp_path / "out")
+    assert {r["replicate"] for r in results["results"]} == {0}
+    assert {r["replicate"] for r in results["replicates"]} == {1, 2}
+    assert "privacy.membership" in {r["metric_id"] for r in results["replicates"]}
+    assert results["evaluation_plan"]["plan"]["replicates"]["fits"] == 3
+    assert len(list((tmp_path / "out" / "synthetic").glob("*.parquet"))) == 1
+
+
+async def test_the_same_seed_repeats_every_fit(runner: Runner, people: Path) -> None:
+    found = []
+    for _ in range(2):
+        view = await runner.start([people], ASKED, seed=3, unattended=True)
+        (candidate,) = (await to(runner, view, "generation")).candidates
+        found.append([candidate.sha256, *(fit.sha256 for fit in candidate.replicates)])
+    assert found[0] == found[1]
+
+
+async def test_a_fit_without_time_is_named_and_referred(
+    runner: Runner, people: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("synthcraft.agents.replicates.fits", lambda seconds, minutes: False)
+    view = await to(runner, await runner.start([people], ASKED, seed=3, unattended=True))
+    (candidate,) = view.candidates
+    assert [fit.status for fit in candidate.replicates] == ["refused", "refused"]
+    (verdict,) = view.verdicts
+    assert verdict.state != "CRITERIA MET"
+    assert any("1 of the 3 independent fits" in reason for reason in verdict.reasons)

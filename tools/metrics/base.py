@@ -39,6 +39,8 @@ class Result(BaseModel):
     explanation: str = ""
     """One sentence: what good looks like."""
     candidate: str = ""
+    replicate: int = 0
+    """Which independent fit; 0 is the one whose table may leave."""
     column: str | None = None
     """Set on the rows of a per-column breakdown; None on the metric's own row."""
     group: str | None = None
@@ -72,6 +74,8 @@ class Result(BaseModel):
     """Events among the real rows behind a subgroup's number, rounded to five; None under ten."""
     mde: float | None = None
     """Smallest effect that the test could have seen."""
+    noise: float = 0.0
+    """Sampling noise at this size, below which no limit is set."""
     p_value: float | None = None
     """Of the test against no effect, where there is one."""
     p_adjusted: float | None = None

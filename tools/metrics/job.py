@@ -34,11 +34,12 @@ def evaluate_file(ctx: JobContext) -> dict[str, Any]:
     """Inputs train, validation, holdout, synthetic (Parquet) and schema (JSON).
 
     For cross-fitting also folds, the whole table with its folds, and fold_0, fold_1, ..., what the
-    generator made of the table without each.
+    generator made of the table without each. For what combines several fits of one generator also
+    replicate_1, replicate_2, ..., the tables of the others.
 
-    Params: candidate, use_case, families, tier, target, task, protected, sensitive,
-    quasi_identifiers, time_column, canaries, risk_threshold, bands, thresholds, bootstrap, rows,
-    holdout_seen.
+    Params: candidate, replicate (which fit this is), only (metric ids; default: all of the
+    families), use_case, families, tier, target, task, protected, sensitive, quasi_identifiers,
+    time_column, canaries, risk_threshold, bands, thresholds, bootstrap, rows, holdout_seen.
     Outputs: results; marginals when "plots" is among the families; plot_data when a metric has
     a figure of its own.
     """
@@ -52,6 +53,8 @@ def evaluate_file(ctx: JobContext) -> dict[str, Any]:
         thresholds,
         tier=params.get("tier", "standard"),
         candidate=str(params.get("candidate", "")),
+        replicate=int(params.get("replicate", 0)),
+        only=frozenset(params.get("only", ())),
         progress=ctx.progress,
     )
     path = ctx.workdir / "results.json"
@@ -86,6 +89,13 @@ def _folds(ctx: JobContext) -> tuple[Fold, ...]:
     )
 
 
+def _replicates(ctx: JobContext) -> tuple[pd.DataFrame, ...]:
+    """Tables of the other fits in their order; a fit that failed leaves a gap in the numbers."""
+    start = "replicate_"
+    numbers = sorted(int(n.removeprefix(start)) for n in ctx.inputs if n.startswith(start))
+    return tuple(pd.read_parquet(ctx.inputs[f"{start}{number}"]) for number in numbers)
+
+
 def context_of(ctx: JobContext) -> EvalContext:
     """The tables and the question of a job."""
     params = ctx.params
@@ -114,6 +124,7 @@ def context_of(ctx: JobContext) -> EvalContext:
         canaries=tuple(params.get("canaries", ())),
         seed=int(seeds.get("evaluation", ctx.seed) if isinstance(seeds, dict) else ctx.seed),
         bootstrap=int(params.get("bootstrap", 1000)),
+        replicates=_replicates(ctx),
         folds=_folds(ctx),
         folds_missing=params.get("folds_missing") or EvalContext.folds_missing,
         expected_rows=params.get("rows"),

@@ -192,6 +192,7 @@ def _result(
             "n_real": base.n_real if value.n is None else value.n,
             "events": value.events,
             "mde": _finite(value.mde),
+            "noise": _finite(value.noise) or 0.0,
             "message": message,
         }
     )

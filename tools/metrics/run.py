@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from synthcraft.graph.records import Tier
 from synthcraft.tools.metrics.base import EvalContext, Result
@@ -19,10 +19,15 @@ def evaluate(
     *,
     tier: Tier = "standard",
     candidate: str = "",
+    replicate: int = 0,
+    only: Collection[str] = (),
     progress: Callable[[float, str], None] = lambda share, words: None,
 ) -> tuple[list[Result], dict[str, float]]:
-    """Results in order of registration, and the seconds that each family took."""
-    specs = metrics_of(families, tier)
+    """Results in order of registration, and the seconds that each family took.
+
+    `only` are the ids of the metrics that are wanted; empty: all of the families.
+    """
+    specs = [s for s in metrics_of(families, tier) if not only or s.id in only]
     results: list[Result] = []
     seconds: dict[str, float] = {}
     for i, spec in enumerate(specs):
@@ -32,7 +37,8 @@ def evaluate(
             # library warnings may quote values; what matters becomes a status
             warnings.simplefilter("ignore")
             rows = run_metric(spec, ctx, thresholds.get(spec.id))
-        results += [r.model_copy(update={"candidate": candidate}) for r in rows]
+        named = {"candidate": candidate, "replicate": replicate}
+        results += [r.model_copy(update=named) for r in rows]
         took = seconds.get(spec.family, 0.0) + time.monotonic() - began
         seconds[spec.family] = round(took, 3)
     progress(1.0, "done")

@@ -19,7 +19,7 @@ def test_the_names_of_the_schema_stay() -> None:
     assert list(empty) == [
         *("schema", "session", "status", "waiting_for", "seed", "data", "plan"),
         *("evaluation_plan", "candidates"),
-        *("results", "decision", "approvals", "steps", "questions_asked", "files"),
+        *("results", "replicates", "decision", "approvals", "steps", "questions_asked", "files"),
     ]
     assert empty["schema"] == 1
     assert list(empty["data"]) == ["rows", "columns", "sha256", "train", "validation", "holdout"]
