@@ -53,7 +53,7 @@ _HOMES = {
     "analyse": "synthcraft.tools.procedures.job",
 }
 
-CODE_VERSION = {"generate": 2, "evaluate": 6}
+CODE_VERSION = {"generate": 2, "evaluate": 7}
 """Raised when a kind's results change, so that old cached results are not taken for new ones."""
 
 _RESTS_ON = {

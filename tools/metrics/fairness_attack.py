@@ -8,11 +8,9 @@ from dataclasses import replace
 from synthcraft.tools.metrics.base import EvalContext, Status, Value
 from synthcraft.tools.metrics.groups import MIN_CELL, groupings, shown
 from synthcraft.tools.metrics.registry import metric
-from synthcraft.tools.metrics.scores import Bools
 from synthcraft.tools.metrics.subgroup import unassessed, with_worst
 from synthcraft.tools.privacy.attacks import Attack, attacks
-from synthcraft.tools.privacy.membership import Finding
-from synthcraft.tools.stats.auc import auc
+from synthcraft.tools.privacy.membership import Finding, finding_of
 from synthcraft.tools.stats.multiplicity import holm
 
 _MOST_ROWS = 5000
@@ -41,7 +39,7 @@ def attack_success(ctx: EvalContext) -> list[Value]:
     tried: list[tuple[str, str, int, Finding]] = []
     for column, name, members, own in _each(ctx):
         if own:
-            tried += [(column, name, members, Finding(a, auc(a.members, a.outsiders))) for a in own]
+            tried += [(column, name, members, finding_of((a,))) for a in own]
         else:
             why = f"Cannot be assessed: under {MIN_CELL} members or outsiders."
             small.append(unassessed(column, name, members, why))
@@ -65,19 +63,9 @@ def _each(ctx: EvalContext) -> Iterator[tuple[str, str, int, list[Attack]]]:
         for place, name in enumerate(of.names):
             members = int((train == place).sum())
             if members or (holdout == place).any():
-                own = [_among(a, train == place, holdout == place) for a in attacks(ctx)]
+                own = [a.among(train == place, holdout == place) for a in attacks(ctx)]
                 fewest = min(min(len(a.members), len(a.outsiders)) for a in own)
                 yield of.column, name, members, own if fewest >= MIN_CELL else []
-
-
-def _among(attack: Attack, train: Bools, holdout: Bools) -> Attack:
-    here = holdout[attack.places]
-    return replace(
-        attack,
-        members=attack.members[train],
-        outsiders=attack.outsiders[here],
-        places=attack.places[here],
-    )
 
 
 def _rank(finding: Finding) -> tuple[bool, float]:
@@ -90,5 +78,5 @@ def _row(column: str, name: str, members: int, finding: Finding) -> Value:
         finding.auc.value, column=column, group=name, ci=finding.ci, n=shown(members),
         ci_method="DeLong at Holm's level", mde=finding.detectable, at_worst=sure,
         at_best="refer" if finding.beats_guessing else None,
-        message=f"Best attack: {finding.attack.name}.",
+        message=f"Best attack: {finding.name}.",
     )  # fmt: skip

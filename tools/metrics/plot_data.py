@@ -18,7 +18,9 @@ from synthcraft.tools.metrics.measure import failure_code
 from synthcraft.tools.metrics.printed_tables import printed_tables
 from synthcraft.tools.metrics.risk import risks
 from synthcraft.tools.metrics.scores import Bools
-from synthcraft.tools.privacy.membership import Finding, findings
+from synthcraft.tools.privacy.attacks import Attack
+from synthcraft.tools.privacy.membership import findings
+from synthcraft.tools.stats.auc import auc
 from synthcraft.tools.stats.proportions import wilson
 
 MIN_CELL = 10
@@ -179,26 +181,31 @@ def _or_missing(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def _roc(ctx: EvalContext) -> dict[str, Any]:
-    """The best attack on everybody, and on the most unusual, as far as ten people allow."""
+    """The best attack on everybody, and on the most unusual of one cut, as far as ten allow."""
     rows: _Rows = []
     withheld = []
     for people, found in zip(("everybody", "most unusual"), findings(ctx), strict=True):
-        points = _points(best := max(found, key=lambda f: f.auc.value)) if found else []
-        if not points:
+        best = max(found, key=lambda f: f.auc.value).cuts[0] if found else None
+        points = _points(best) if best else []
+        if best is None or not points:
             withheld.append(f"Withheld for {people}: too few people stand behind each point.")
             continue
-        about = {"among": people, "attack": best.attack.name, "auc": _short(best.auc.value)}
+        about = {
+            "among": people,
+            "attack": best.name,
+            "auc": _short(auc(best.members, best.outsiders).value),
+        }
         rows += [about | {"false_alarms": _short(x), "hits": _short(y)} for x, y in points]
     return {"roc": rows, "missing": {"roc": " ".join(withheld)} if withheld else {}}
 
 
-def _points(found: Finding) -> list[tuple[float, float]]:
+def _points(attack: Attack) -> list[tuple[float, float]]:
     """False alarms and hits at rising thresholds, as shares of counts rounded to five.
 
     At least ten people are false alarms, ten are not, and ten more are at each further point;
     hits are shown as no more than all but ten, or an attack that finds everybody had no curve.
     """
-    members, outsiders = np.sort(found.attack.members), np.sort(found.attack.outsiders)
+    members, outsiders = np.sort(attack.members), np.sort(attack.outsiders)
     limits = np.unique(outsiders)[::-1]
     counts = [len(side) - np.searchsorted(side, limits, "right") for side in (outsiders, members)]
     points: list[tuple[float, float]] = []

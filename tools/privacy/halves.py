@@ -18,15 +18,20 @@ class Halves:
     outsiders: Ints
 
 
-def halves(ctx: EvalContext) -> Halves:
-    """R and N, cut at random once per split; members are all training rows.
+def halves(ctx: EvalContext, cut: int = 0) -> Halves:
+    """R and N of one random cut of the holdout; members are all training rows.
 
-    Source: evaluation 1.
+    An odd cut is the one before it with the halves exchanged, so that over an even number of
+    cuts each held-back person is a non-member equally often. Source: evaluation 1.
     """
 
     def build() -> Halves:
-        mixed = ctx.rng("reference and outsiders").permutation(len(ctx.holdout))
+        if cut % 2:
+            before = halves(ctx, cut - 1)
+            return Halves(before.outsiders, before.reference)
+        name = f"reference and outsiders {cut}" if cut else "reference and outsiders"
+        mixed = ctx.rng(name).permutation(len(ctx.holdout))
         middle = len(mixed) // 2
         return Halves(np.sort(mixed[:middle]), np.sort(mixed[middle:]))
 
-    return ctx.real("holdout halves", build)
+    return ctx.real(("holdout halves", cut), build)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from synthcraft.tools.metrics.base import EvalContext, Status, Value
+from synthcraft.tools.metrics.crossfit import pooled_auc, standard_error
 from synthcraft.tools.metrics.encoder import Scale
 from synthcraft.tools.metrics.registry import metric
 from synthcraft.tools.privacy.attacks import Attack, attacks, to_reference
@@ -16,7 +17,6 @@ from synthcraft.tools.privacy.excess import rate
 from synthcraft.tools.stats.auc import (
     Auc,
     advantage,
-    auc,
     detectable_auc,
     null_error,
     sensitivity_at,
@@ -27,6 +27,8 @@ from synthcraft.tools.stats.normal import normal_p
 Bools = NDArray[np.bool_]
 _ALPHA = 0.05
 _VULNERABLE = 0.05
+CUTS = 6
+"""Of the holdout, for the vulnerable: three at random, each half in turn the reference."""
 _ROWS_FOR_ONE_PERCENT = 1000
 
 
@@ -35,17 +37,21 @@ class Finding:
     """How well one attack tells members from non-members.
 
     Attributes:
+        cuts: the attack's scores in each cut of the holdout into reference and non-members.
+        auc: over pairs of the same cut; its error counts each person once, however often attacked.
+        sizes: members and non-members that carry as much as those of several cuts together.
         adjusted: p against guessing, after a look at all attacks (Holm).
     """
 
-    attack: Attack
+    cuts: tuple[Attack, ...]
     auc: Auc
+    sizes: tuple[float, float]
     adjusted: float = 1.0
 
     @property
-    def sizes(self) -> tuple[int, int]:
-        """Members and non-members under attack."""
-        return len(self.attack.members), len(self.attack.outsiders)
+    def name(self) -> str:
+        """The attack's name."""
+        return self.cuts[0].name
 
     @property
     def error(self) -> float:
@@ -75,9 +81,9 @@ class Finding:
         return detectable_auc(*self.sizes)
 
 
-def vulnerable(ctx: EvalContext) -> Bools:
+def vulnerable(ctx: EvalContext, cut: int = 0) -> Bools:
     """The 5 % of real rows (training, then holdout) farthest from their five reference rows."""
-    distance = to_reference(ctx).mean(1)
+    distance = to_reference(ctx, cut=cut).mean(1)
     return np.asarray(distance > np.quantile(distance, 1 - _VULNERABLE))
 
 
@@ -87,25 +93,40 @@ def findings(ctx: EvalContext, scale: Scale = "normal") -> tuple[list[Finding], 
 
 
 def _findings(ctx: EvalContext, scale: Scale) -> tuple[list[Finding], list[Finding]]:
-    whole, odd = attacks(ctx, scale), vulnerable(ctx)
-    parts = [_among(a, odd) for a in whole]
-    tried = [a for a in (*whole, *parts) if len(a.members) and len(a.outsiders)]
-    found = [Finding(a, auc(a.members, a.outsiders)) for a in tried]
+    whole = [finding_of((attack,)) for attack in attacks(ctx, scale)]
+    by_cut = [_on_the_vulnerable(ctx, scale, cut) for cut in range(CUTS)]
+    tried = (tuple(a for a in each if a) for each in zip(*by_cut, strict=True))
+    found = [*whole, *(finding_of(cuts) for cuts in tried if cuts)]
     adjusted = holm([f.p for f in found])
     found = [replace(f, adjusted=p) for f, p in zip(found, adjusted, strict=True)]
     return found[: len(whole)], found[len(whole) :]
 
 
-def _among(attack: Attack, chosen: Bools) -> Attack:
-    """The attack on some of the real rows."""
-    members = len(attack.members)
-    keep = chosen[members + attack.places]
-    return replace(
-        attack,
-        members=attack.members[chosen[:members]],
-        outsiders=attack.outsiders[keep],
-        places=attack.places[keep],
+def _on_the_vulnerable(ctx: EvalContext, scale: Scale, cut: int) -> list[Attack | None]:
+    """The attacks of one cut on its vulnerable rows; None where a side has nobody."""
+    train, holdout = np.split(vulnerable(ctx, cut), [len(ctx.train)])
+    parts = [attack.among(train, holdout) for attack in attacks(ctx, scale, cut)]
+    return [part if len(part.people) and len(part.places) else None for part in parts]
+
+
+def finding_of(cuts: tuple[Attack, ...]) -> Finding:
+    """One attack over its cuts: scores are ranked within a cut, errors are summed over people.
+
+    Scores of different cuts rest on different references and are never compared. Someone who is
+    attacked in several cuts is one observation (cluster), and Kish's count says how many unequal
+    clusters are worth.
+    """
+    sides = [side for a in cuts for side in ((a.members, a.people), (a.outsiders, ~a.places))]
+    scores, person = (np.concatenate(part) for part in zip(*sides, strict=True))
+    event = person >= 0  # held-back people are numbered from -1 downwards
+    cut = np.repeat(np.arange(len(cuts)), [len(a.members) + len(a.outsiders) for a in cuts])
+    pairs = pooled_auc(scores, event, cut)
+    people, index, times = np.unique(person, return_inverse=True, return_counts=True)
+    error = standard_error(np.bincount(index, pairs.influence), people >= 0)
+    members, outsiders = (
+        float(side.sum() ** 2 / (side**2).sum()) for side in (times[people >= 0], times[people < 0])
     )
+    return Finding(cuts, Auc(pairs.value, error), (members, outsiders))
 
 
 @metric(
@@ -137,29 +158,37 @@ def membership(ctx: EvalContext) -> list[Value]:
     floor="A2",
     fresh="halves",
     needs=("several rows", "holdout", "separate"),
+    version=2,
 )
 def most_unusual(ctx: EvalContext) -> list[Value]:
     """V4: the same attacks on the 5 % of rows with the largest mean distance to five of R.
 
-    One split; where a limit cannot be tested at this size the result is referred.
-    Source: evaluation 4.5 and 1.
+    Pooled over six cuts of the holdout into R and N, each half in turn the reference: AUC within
+    cuts, error over people. No cut can bring in people that were not held back; where a limit
+    cannot be tested at this size the result is referred. Source: evaluation 4.5 and 1.
     """
     found = findings(ctx)[1]
     if not found:
         return [Value(None, status="not_assessed", message="No people stand out from the others.")]
-    return _values(found, findings(ctx, "gower")[1])
+    own, *each = _values(found, findings(ctx, "gower")[1])
+    people = (np.unique(np.concatenate([a.places for a in f.cuts])).size for f in found)
+    message = (
+        f"{own.message} Pooled over {len(found[-1].cuts)} cuts of the held-back people into "
+        f"reference and non-members, about {5 * round(max(people) / 5)} non-members in all."
+    )
+    return [replace(own, message=message), *each]
 
 
 def _values(found: list[Finding], twins: list[Finding]) -> list[Value]:
     """The strongest attack, with what the weakest could have seen; then each."""
     best = max(found, key=lambda f: (f.beats_guessing, f.auc.value))
     agree = any(f.beats_guessing for f in found) == any(f.beats_guessing for f in twins)
-    message = f"Best of {len(found)} attacks: {best.attack.name}. {_reading(best)}"
+    message = f"Best of {len(found)} attacks: {best.name}. {_reading(best)}"
     if not agree:
         message += " With Gower's distance the finding is another: a person should look."
     blind = max(f.detectable for f in found)
     own = _value(best, blind, message, agree=agree)
-    return [own, *(_value(f, f.detectable, _reading(f), f.attack.name) for f in found)]
+    return [own, *(_value(f, f.detectable, _reading(f), f.name) for f in found)]
 
 
 def _value(
@@ -167,7 +196,7 @@ def _value(
 ) -> Value:
     doubt: Status = "refer"
     return Value(
-        f.auc.value, group=group, ci=f.ci, ci_method="DeLong at Holm's level",
+        f.auc.value, group=group, ci=f.ci, ci_method="DeLong over people, at Holm's level",
         mde=mde, p=f.p, message=message,
         at_best=doubt if f.beats_guessing or not agree else None,
         at_worst=None if f.beats_guessing and agree else doubt,
@@ -175,12 +204,13 @@ def _value(
 
 
 def _reading(f: Finding) -> str:
-    """Hits at few false alarms, and the advantage over guessing."""
-    a = f.attack
-    alarms = 0.01 if len(a.outsiders) >= _ROWS_FOR_ONE_PERCENT else 0.05
-    hits = sensitivity_at(a.members, a.outsiders, alarms)
+    """Hits at few false alarms, and the advantage over guessing: means over the cuts."""
+    fewest = min(len(a.outsiders) for a in f.cuts)
+    alarms = 0.01 if fewest >= _ROWS_FOR_ONE_PERCENT else 0.05
+    hits = np.mean([sensitivity_at(a.members, a.outsiders, alarms) for a in f.cuts])
+    gain = np.mean([advantage(a.members, a.outsiders) for a in f.cuts])
+    members = round(np.mean([len(a.members) for a in f.cuts]))
     return (
-        f"At {alarms:.0%} false alarms it finds {rate(hits * len(a.members), len(a.members))} of "
-        f"training people; advantage "
-        f"{advantage(a.members, a.outsiders):.2f}; smallest detectable AUC {f.detectable:.3f}."
+        f"At {alarms:.0%} false alarms it finds {rate(float(hits) * members, members)} of "
+        f"training people; advantage {gain:.2f}; smallest detectable AUC {f.detectable:.3f}."
     )

@@ -36,12 +36,12 @@ def auc(events: Floats, others: Floats) -> Auc:
     return Auc(float(won.mean()), float(np.sqrt(sum(parts))))
 
 
-def null_error(events: int, others: int) -> float:
+def null_error(events: float, others: float) -> float:
     """Standard error of the AUC where scores say nothing (Mann and Whitney)."""
     return float(np.sqrt((events + others + 1) / (12 * events * others)))
 
 
-def detectable_auc(events: int, others: int) -> float:
+def detectable_auc(events: float, others: float) -> float:
     """Smallest AUC that a one-sided 5 % test would see in four of five cases, at most 1.
 
     Source: evaluation 1.

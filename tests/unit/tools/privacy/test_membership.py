@@ -13,9 +13,9 @@ from synthcraft.tools.evaluation_plan import default_thresholds
 from synthcraft.tools.metrics.base import EvalContext, Result
 from synthcraft.tools.metrics.encoder import Encoder
 from synthcraft.tools.metrics.registry import metrics_of, run_metric
-from synthcraft.tools.privacy.attacks import attacks, to_reference
+from synthcraft.tools.privacy.attacks import Attack, attacks, to_reference
 from synthcraft.tools.privacy.halves import halves
-from synthcraft.tools.privacy.membership import Finding, findings, vulnerable
+from synthcraft.tools.privacy.membership import CUTS, Finding, finding_of, findings, vulnerable
 from synthcraft.tools.privacy.space import Rows, near, real_rows
 from synthcraft.tools.stats.auc import auc, detectable_auc
 from synthcraft.tools.stats.multiplicity import holm
@@ -158,7 +158,40 @@ def test_certainty_without_spread_is_held_back_by_the_null_error() -> None:
 
 
 def attack_of(members: np.ndarray, outsiders: np.ndarray) -> Finding:
-    from synthcraft.tools.privacy.attacks import Attack
+    return finding_of((attack(members, outsiders),))
 
-    attack = Attack("made", members, outsiders, np.arange(len(outsiders)))
-    return Finding(attack, auc(members, outsiders))
+
+def attack(members: np.ndarray, outsiders: np.ndarray) -> Attack:
+    return Attack("made", members, outsiders, np.arange(len(members)), np.arange(len(outsiders)))
+
+
+def test_one_cut_is_delongs_and_the_same_people_again_are_no_new_evidence() -> None:
+    rng = np.random.default_rng(0)
+    scores = attack(rng.normal(0.3, 1, 40), rng.normal(size=25))
+    once, again = finding_of((scores,)), finding_of((scores,) * 6)
+    plain = auc(scores.members, scores.outsiders)
+    for found in (once, again):
+        assert found.auc.value == pytest.approx(plain.value)
+        assert found.auc.error == pytest.approx(plain.error)
+        assert found.sizes == pytest.approx((40, 25))
+        assert found.detectable == pytest.approx(detectable_auc(40, 25))
+
+
+def test_six_cuts_bring_in_every_held_back_person_equally_often(people: Parts) -> None:
+    ctx = people(4)
+    places = np.concatenate([halves(ctx, cut).outsiders for cut in range(CUTS)])
+    assert set(np.bincount(places)) == {CUTS // 2}
+    one = vulnerable(ctx)[len(ctx.train) :][halves(ctx).outsiders].sum()
+    density = findings(ctx)[1][1]
+    assert len(density.cuts) == CUTS
+    assert density.sizes[1] > 1.4 * one
+    assert density.detectable < detectable_auc(len(density.cuts[0].people), one)
+    own = result(ctx, "privacy.vulnerable")[0]
+    assert "Pooled over 6 cuts" in own.message and own.mde
+
+
+def test_the_pooled_interval_has_its_size_among_the_vulnerable(people: Parts) -> None:
+    """On fresh people z keeps near the standard normal, though people come back in every cut."""
+    found = [findings(people(seed, (400, 400, 400)))[1][1] for seed in range(40)]
+    z = np.array([(f.auc.value - 0.5) / f.error for f in found])
+    assert abs(z.mean()) < 0.5 and 0.6 < z.std() < 1.25
