@@ -122,7 +122,8 @@ def finding_of(cuts: tuple[Attack, ...]) -> Finding:
     cut = np.repeat(np.arange(len(cuts)), [len(a.members) + len(a.outsiders) for a in cuts])
     pairs = pooled_auc(scores, event, cut)
     people, index, times = np.unique(person, return_inverse=True, return_counts=True)
-    error = standard_error(np.bincount(index, pairs.influence), people >= 0)
+    influence = np.bincount(index, pairs.influence).astype(np.float64)
+    error = standard_error(influence, people >= 0)
     members, outsiders = (
         float(side.sum() ** 2 / (side**2).sum()) for side in (times[people >= 0], times[people < 0])
     )
