@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from synthcraft.tools import limits_os
+from synthcraft.tools.generators.engines import remember
 from synthcraft.tools.worker_child import JobOrder, explain, run_child, send
 
 _POLL = 0.1
@@ -210,6 +211,7 @@ def main() -> None:
     parser.add_argument("--path", action="append", default=[])
     options = parser.parse_args()
     os.environ.update(limits_os.ONE_THREAD)
+    remember(options.home)
     sys.path.extend(options.path)
     protocol = _quiet(options.home / "logs" / f"worker-{os.getpid()}.log")
     supervisor = Supervisor(protocol, queue.Queue())

@@ -107,7 +107,8 @@ def _work(order: JobOrder, protocol: int) -> None:
         name: store.put_file(path, kind=name, producer=order.key)
         for name, path in context.outputs.items()
     }
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    who = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    peak = sum(resource.getrusage(each).ru_maxrss for each in who) / 1024
     result = JobResult(
         key=order.key,
         status="ok",

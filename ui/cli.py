@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from synthcraft.ui import cli_generators, cli_policy, cli_report, cli_sessions
+from synthcraft.ui import cli_engines, cli_generators, cli_policy, cli_report, cli_sessions
 from synthcraft.ui import cli_options as options
 from synthcraft.ui.cli_analyse import analyse
 from synthcraft.ui.cli_bench import bench
@@ -71,6 +71,7 @@ app.command()(replay)
 app.add_typer(benches, name="bench")
 app.add_typer(cli_sessions.app, name="sessions")
 app.add_typer(cli_generators.app, name="generators")
+app.add_typer(cli_engines.app, name="engines")
 app.add_typer(cli_policy.app, name="policy")
 app.add_typer(cli_report.audit, name="audit")
 

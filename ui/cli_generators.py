@@ -17,9 +17,11 @@ app.command()(pilot)
 def list_generators(home: options.Home = None, as_json: options.Json = False) -> None:
     """All generators, also those that cannot run here."""
     from synthcraft.tools.generators.catalogue import catalogue
+    from synthcraft.tools.generators.engines import seen_from
     from synthcraft.ui.cli_output import print_json, print_table
 
-    specs = [spec.model_dump(mode="json") for spec in catalogue().values()]
+    place = options.read_settings(home).home
+    specs = [seen_from(place, spec).model_dump(mode="json") for spec in catalogue().values()]
     if as_json:
         print_json({"generators": specs})
         return
@@ -35,9 +37,10 @@ def show(
 ) -> None:
     """Strengths, weaknesses and parameters of one generator."""
     from synthcraft.tools.generators.catalogue import find
+    from synthcraft.tools.generators.engines import seen_from
     from synthcraft.ui.cli_output import print_json, print_table, printable
 
-    spec = find(name)
+    spec = seen_from(options.read_settings(home).home, find(name))
     if as_json:
         print_json(spec.model_dump(mode="json"))
         return

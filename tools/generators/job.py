@@ -54,12 +54,18 @@ def generate(ctx: JobContext) -> dict[str, Any]:
         ctx.params.get("where"),
         lambda share, words: ctx.progress(_FIT_SHARE + (1 - _FIT_SHARE) * share, words),
     )
-    engine = _ENGINE[trained.spec.backend]
     return _written(ctx, drawn) | {
-        "engine": f"{engine} {importlib.metadata.version(engine)}",
+        "engine": _engine(trained.spec.backend),
         "fit_seconds": round(fit_seconds, 2),
         "sample_seconds": round(time.monotonic() - started - fit_seconds, 2),
+        **getattr(trained.fitted, "facts", {}),
     }
+
+
+def _engine(backend: str) -> str:
+    """The library of a backend with its version; an engine elsewhere tells its own."""
+    name = _ENGINE.get(backend, "")
+    return f"{name} {importlib.metadata.version(name)}" if name else ""
 
 
 def _written(ctx: JobContext, drawn: Drawn) -> dict[str, Any]:

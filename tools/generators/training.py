@@ -102,10 +102,10 @@ def train(
         JobError: the generator is not available, or the table holds nothing to learn.
     """
     spec = find(generator)
-    if not spec.available:
-        raise JobError(f"{spec.title} is not available here: {spec.reason}", code="E_UNAVAILABLE")
+    require(spec, workspace())
     progress(0.0, "encoding")
-    table = replace(encode(frame, schema, seed), cache=cache)
+    encoder = encode_declared if spec.engine else encode
+    table = replace(encoder(frame, schema, seed), cache=cache)
     if table.frame.empty:
         raise JobError("Every column is constant: there is nothing to learn.", code="E_NOTHING")
     importlib.import_module(BACKENDS[spec.backend])
