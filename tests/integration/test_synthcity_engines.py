@@ -15,7 +15,8 @@ import pytest
 
 from synthcraft.tools.artifacts import ArtifactStore
 from synthcraft.tools.generators.catalogue import catalogue
-from synthcraft.tools.jobs import JobResult, JobRunner, JobSpec
+from synthcraft.tools.job_records import finished
+from synthcraft.tools.jobs import JobProgress, JobResult, JobRunner, JobSpec
 from synthcraft.tools.table_schema import Column, TableSchema
 
 ROWS = 200
@@ -41,6 +42,14 @@ SLOW: dict[str, dict[str, Any]] = {
     "aim": {"bins": 4, "max_model_size": 1, "epsilon": 5.0},
     "dpgan": FEW_PASSES | {"encoder_max_clusters": 3},
 }
+
+
+ALL = LEARNING | TOO_SHORT | SLOW
+CANCEL_S = 2.0
+"""After a cancel nothing of a job may be left for longer."""
+ENOUGH_MB, TOO_LITTLE_MB = 1000, 200
+MANY_ROWS = 4_000_000
+"""More than fit into enough memory, and long enough in the making to be ended in the midst."""
 
 
 def clinic() -> tuple[pd.DataFrame, TableSchema]:
@@ -93,10 +102,29 @@ class Bench:
 
     def run(self, name: str, listen: Callable[..., None] | None = None, **more: Any) -> JobResult:
         """The result of one engine, computed anew."""
-        settings = {"generator": name, "rows": 150, "where": {}, "params": {}} | more
-        spec = JobSpec(kind="generate", params=settings, inputs=self.inputs, seed=4)
+        spec = self.spec(name, **more)
         (self.home / "jobs" / spec.key[:2] / f"{spec.key}.json").unlink(missing_ok=True)
         return self.loop.run_until_complete(self.runner.run(spec, listen))
+
+    def spec(self, name: str, *, seed: int = 4, memory_mb: int = 4096, **more: Any) -> JobSpec:
+        """The job of one engine."""
+        settings = {"generator": name, "rows": 150, "where": {}, "params": {}} | more
+        return JobSpec(
+            kind="generate", params=settings, inputs=self.inputs, seed=seed, memory_mb=memory_mb
+        )
+
+    async def cancel(self, spec: JobSpec, begun: str) -> None:
+        """Start a job, cancel it once it says these words, and wait until it is gone."""
+        heard = asyncio.Event()
+
+        def listen(progress: JobProgress) -> None:
+            if begun in progress.message:
+                heard.set()
+
+        job = asyncio.ensure_future(self.runner.run(spec, listen))
+        await asyncio.wait_for(heard.wait(), 60)
+        job.cancel()
+        await asyncio.wait_for(job, CANCEL_S)
 
     def close(self) -> None:
         """End the worker."""
@@ -119,7 +147,7 @@ def check_form(bench: Bench, name: str, params: dict[str, Any]) -> pd.DataFrame:
     real, _ = clinic()
     made = bench.store.read_frame(result.outputs["synthetic"].sha256)
     assert len(made) == result.info["rows"] == 150
-    assert made.dtypes.to_dict() == real.dtypes.to_dict()
+    assert list(made.dtypes.items()) == list(real.dtypes.items())  # in this order
     assert not made[["age", "seen", "event", "site"]].isna().any().any()
     assert (made["site"] == "A").all()
     assert set(made["sex"].dropna()) <= {"f", "m"} and set(made["event"]) <= {0, 1}
@@ -130,6 +158,9 @@ def check_form(bench: Bench, name: str, params: dict[str, Any]) -> pd.DataFrame:
     again = bench.run(name, params=params)
     assert not again.cached
     assert again.outputs["synthetic"].sha256 == result.outputs["synthetic"].sha256
+    kept = bench.store.put_frame(made, "synthetic")
+    pd.testing.assert_frame_equal(bench.store.read_frame(kept.sha256), made)
+    assert result.info["repaired_cells"] == sum(result.info["repaired"].values())
     return made
 
 
@@ -151,9 +182,44 @@ def test_slow_engine_keeps_the_form(bench: Bench, name: str) -> None:
     check_form(bench, name, SLOW[name])
 
 
+@pytest.mark.parametrize("name", [n for n in ALL if n not in SLOW])
+def test_another_seed_makes_other_rows(bench: Bench, name: str) -> None:
+    made = [
+        bench.run(name, params=ALL[name], seed=seed).outputs["synthetic"].sha256 for seed in (4, 5)
+    ]
+    assert made[0] != made[1]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_cancel_leaves_nothing_of_the_job(bench: Bench, name: str) -> None:
+    passes = "n_iter" in ALL[name] and name != "pategan"
+    long = {"n_iter": 20_000, "n_iter_min": 20_000} if passes else {}
+    params = ALL[name] | {key: long[key] for key in long.keys() & ALL[name].keys()}
+    spec = bench.spec(name, params=params, rows=MANY_ROWS, seed=6)
+    with pytest.raises(asyncio.CancelledError):
+        bench.loop.run_until_complete(bench.cancel(spec, "pass" if passes else "encoding"))
+    assert finished(bench.home, bench.store, spec.key) is None
+    assert not any((bench.home / "work").iterdir())
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_memory_limit_is_kept(bench: Bench, name: str) -> None:
+    result = bench.run(name, params=ALL[name], rows=MANY_ROWS, memory_mb=TOO_LITTLE_MB)
+    assert (result.status, result.code) == ("memory", "E_MEMORY")
+    assert not any((bench.home / "work").iterdir())
+
+
+@pytest.mark.parametrize("name", ["cart", "ctgan"])
+def test_memory_that_grows_is_noticed_on_the_way(bench: Bench, name: str) -> None:
+    few = bench.run(name, params=ALL[name], memory_mb=ENOUGH_MB)
+    assert few.status == "ok" and few.peak_mb < ENOUGH_MB
+    many = bench.run(name, params=ALL[name], rows=MANY_ROWS, memory_mb=ENOUGH_MB)
+    assert (many.status, many.code) == ("memory", "E_MEMORY")
+
+
 def test_every_offered_engine_is_tried_here() -> None:
     offered = {spec.name for spec in catalogue().values() if spec.available}
-    assert offered == set(LEARNING) | set(TOO_SHORT) | set(SLOW)
+    assert offered == set(ALL)
 
 
 def test_condition_holds_in_every_row(bench: Bench) -> None:
