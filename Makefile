@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 EXTRAS ?= demo,dev,cluster
 
-.PHONY: install demo chat studio test test-all lint types bench lock clean
+.PHONY: install engines demo chat studio test test-all lint types bench lock clean
 
 install: $(STAMP)
 
@@ -20,6 +20,10 @@ $(STAMP): pyproject.toml constraints.txt | $(BIN)/python
 	  $(BIN)/python -m pip install -c constraints.txt -e '.[$(EXTRAS)]'; \
 	fi
 	@touch $(STAMP)
+
+# Engines in interpreters of their own, for their tests; needs a package index (360 MB).
+engines: install
+	$(BIN)/synthcraft engines install dpmm --home .engines
 
 demo: install
 	$(BIN)/synthcraft demo --out out/demo

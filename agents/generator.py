@@ -27,7 +27,7 @@ EDITABLE = (
 """What a person may change about the generators."""
 
 
-def planned(state: RunState, plan: Plan, rows: int) -> tuple[GeneratorPlan, ...]:
+def planned(state: RunState, plan: Plan, rows: int, tools: Toolbox) -> tuple[GeneratorPlan, ...]:
     """The engines proposed for this plan, with every parameter, cost and reason."""
     from synthcraft.tools.generators.propose import propose
 
@@ -44,6 +44,7 @@ def planned(state: RunState, plan: Plan, rows: int) -> tuple[GeneratorPlan, ...]
         minutes_left=minutes_left({**state, "plan": plan}) / plan.replicates,
         rng=rng_for(state, "shortlist", state.get("round", 0)),
         round_number=state.get("round", 0) + 1,
+        home=tools.jobs.home,
     )
 
 
@@ -57,7 +58,7 @@ async def shortlist(state: RunState, tools: Toolbox) -> Delta:
     flags = await asyncio.to_thread(flags_for, state, plan, tools, purpose_known=True)
     now: RunState = {**state, "flags": flags}
     # A recorded plan that is repeated brings its engines, with parameters and seeds.
-    engines = plan.generators or planned(now, plan, sizes.train)
+    engines = plan.generators or planned(now, plan, sizes.train, tools)
     if not engines:
         return did_not_work(
             f"No generator fits into the {duration(plan.budget_minutes * 60)} that are left. "

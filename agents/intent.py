@@ -56,7 +56,7 @@ async def infer_from_prompt(state: RunState, tools: Toolbox) -> Delta:
         )
         heard = turn.changes().named()
         fresh = {name: value for name, value in heard.items() if name not in said}
-        plan = apply_changes(plan, check_changes(Changes(**fresh), schema.names))
+        plan = apply_changes(plan, check_changes(Changes(**fresh), schema.names, tools.jobs.home))
         check_privacy(plan)
         said |= fresh
     if not said:

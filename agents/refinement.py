@@ -77,7 +77,7 @@ async def switch(state: RunState, tools: Toolbox) -> Delta:
         return did_not_work("Another engine is not needed: the agreed criteria were met.")
     tried = tuple({c.generator for c in state.get("candidates", [])})
     plan = state["plan"].model_copy(update={"excluded": (*state["plan"].excluded, *tried)})
-    engines = planned(state, plan, state["split"].train)[:1]
+    engines = planned(state, plan, state["split"].train, tools)[:1]
     if not engines:
         return did_not_work("No other engine fits the purpose and the time that is left.")
     fresh = _again(engines[0], state)

@@ -116,11 +116,12 @@ async def understand(
     """What a sentence means at the open gate."""
     from synthcraft.agents.language.base import Card
     from synthcraft.tools.generators.catalogue import catalogue
+    from synthcraft.tools.generators.engines import available
 
-    split = state.get("split")
+    split, home = state.get("split"), deps.settings.home
     card = Card(
         columns=schema_of(deps, state).names if "refs" in state else (),
-        generators=tuple(name for name, spec in catalogue().items() if spec.available),
+        generators=tuple(name for name, spec in catalogue().items() if available(spec, home)),
         checkpoints=tuple(line.checkpoint for line in lines if line.on_head),
         gate=view.waiting_for,
         plan=view.plan,

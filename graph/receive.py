@@ -37,7 +37,7 @@ async def receive(state: RunState, deps: Deps) -> Delta:
     recorded = Plan.model_validate(state.get("plan") or {})
     state = {**state, "session": state.get("session") or new_session()}
     table = await asyncio.to_thread(_read, inbox, deps)
-    request, plan = _agreed(asked, recorded, table)
+    request, plan = _agreed(asked, recorded, table, deps.settings.home)
     said = request.use_case is not None or bool(state.get("plan"))
     refs = _store(table, deps)
     policy = recall(deps.settings)
@@ -85,11 +85,11 @@ async def receive(state: RunState, deps: Deps) -> Delta:
     )
 
 
-def _agreed(asked: Changes, recorded: Plan, table: Ingested) -> tuple[Changes, Plan]:
+def _agreed(asked: Changes, recorded: Plan, table: Ingested, home: Path) -> tuple[Changes, Plan]:
     """What was asked, with names as they are here, and the plan that follows from it."""
     from synthcraft.tools.target import check_target
 
-    request = check_changes(asked, table.schema.names)
+    request = check_changes(asked, table.schema.names, home)
     plan = apply_changes(recorded, request)
     check_privacy(plan)
     if plan.target is not None:

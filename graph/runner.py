@@ -290,7 +290,7 @@ class Runner:
 
     async def _checked(self, snapshot: StateSnapshot, answer: Answer) -> Answer:
         schema = lookups.schema_of(self.deps, _state(snapshot))
-        changes = check_changes(answer.changes, schema.names)
+        changes = check_changes(answer.changes, schema.names, self.deps.settings.home)
         card = _state(snapshot).get("proposal")
         if answer.verdict == "approve" and changes.named() and not (card and card.question):
             raise InputError(

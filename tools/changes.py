@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from synthcraft.graph.contracts import Changes, EpisodeName
@@ -83,13 +84,14 @@ def reopens(changes: Changes) -> EpisodeName | None:
     return None
 
 
-def check_changes(changes: Changes, columns: Sequence[str]) -> Changes:
-    """The changes with generators under their catalogue names.
+def check_changes(changes: Changes, columns: Sequence[str], home: Path | None = None) -> Changes:
+    """The changes with generators under their catalogue names; engines are those of `home`.
 
     Raises:
         InputError: a column, generator, parameter or number that cannot be used.
     """
     from synthcraft.tools.generators.catalogue import find, validate_params
+    from synthcraft.tools.generators.engines import available
 
     for name in _columns_named(changes):
         if name not in columns:
@@ -115,7 +117,7 @@ def check_changes(changes: Changes, columns: Sequence[str]) -> Changes:
     exclude = tuple(dict.fromkeys(find(name).name for name in changes.exclude))
     for name in include:
         spec = find(name)
-        if not spec.available:
+        if not available(spec, home):
             raise InputError(f"{spec.title} is not available here: {spec.reason}")
     parameters = {
         find(name).name: validate_params(find(name), values)

@@ -106,9 +106,9 @@ def installed(home: Path, name: str) -> Installed | None:
     return record if right else None
 
 
-def available(spec: GeneratorSpec, home: Path) -> bool:
-    """Whether a generator can run in this workspace now."""
-    return spec.available or bool(spec.engine and installed(home, spec.engine))
+def available(spec: GeneratorSpec, home: Path | None) -> bool:
+    """Whether a generator can run in this workspace now; without one, only what needs no engine."""
+    return spec.available or bool(home and spec.engine and installed(home, spec.engine))
 
 
 def seen_from(home: Path, spec: GeneratorSpec) -> GeneratorSpec:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
 from synthcraft.graph.errors import InputError
@@ -10,6 +12,7 @@ from synthcraft.tools.generators.base import GeneratorSpec
 from synthcraft.tools.generators.budget import SAFETY
 from synthcraft.tools.generators.catalogue import catalogue, find, validate_params
 from synthcraft.tools.generators.encoding import keyed_rng
+from synthcraft.tools.generators.engines import available
 from synthcraft.tools.generators.quality import QualityModel
 
 AT_MOST = 3
@@ -30,6 +33,7 @@ def propose(
     minutes_left: float,
     rng: np.random.Generator,
     round_number: int = 1,
+    home: Path | None = None,
 ) -> tuple[GeneratorPlan, ...]:
     """Generators for this plan.
 
@@ -42,6 +46,7 @@ def propose(
         minutes_left: compute that is left.
         rng: for the one draw from the prior scores.
         round_number: part of the ids and seeds, so that another round differs.
+        home: workspace whose installed engines may be asked for by name.
 
     Returns:
         Two or three generators, fewer where the budget or the catalogue leaves no more.
@@ -52,7 +57,7 @@ def propose(
     if plan.requested:
         specs = [find(name) for name in plan.requested]
         for spec in specs:
-            if not spec.available:
+            if not available(spec, home):
                 raise InputError(f"{spec.title} is not available here: {spec.reason}")
         chosen = [(spec, plan.preset, "You asked for it.") for spec in specs]
     else:
