@@ -63,7 +63,7 @@ def _pin(seed: int, ledger: Ledger) -> None:
 
         return choice
 
-    np.random.RandomState = Pinned  # type: ignore[misc]
+    np.random.RandomState = Pinned  # type: ignore[assignment, misc]
     for module in (aim, mst, mechanism):
         module.gaussian_noise = gaussian
     for kind in (aim.AIM, mst.MST):
@@ -127,7 +127,7 @@ def versions() -> None:
     """Import the engine, and print every package with its version."""
     import importlib.metadata as metadata
 
-    import dpmm.models.aim
+    import dpmm.models.aim  # type: ignore[import-not-found]
     import dpmm.models.mst  # noqa: F401
 
     found = {each.metadata["Name"].lower(): each.version for each in metadata.distributions()}
