@@ -7,12 +7,14 @@ from typing import Any
 
 from synthcraft.agents.base import Toolbox
 from synthcraft.agents.context import minutes_left
+from synthcraft.agents.tables import seed_for
 from synthcraft.graph.records import Candidate, GeneratorPlan
 from synthcraft.graph.state import RunState
 from synthcraft.tools.generators.budget import fits
 from synthcraft.tools.report.words import duration
 
 _INPUTS = {"train": "train", "schema": "model_schema"}
+_SCORED = _INPUTS | {"validation": "validation"}
 
 
 def within(
@@ -65,11 +67,13 @@ async def fit(engine: GeneratorPlan, state: RunState, tools: Toolbox) -> Candida
     message = result.message
     if result.status == "timeout" and left < tools.job_timeout_s:
         message = f"stopped after {duration(left)}, when the time limit was used up."
+    sha256 = result.outputs["synthetic"].sha256 if ok else ""
     return _candidate(
         engine,
         state,
         rows=int(info.get("rows", 0)),
-        sha256=result.outputs["synthetic"].sha256 if ok else "",
+        sha256=sha256,
+        quality=await _quality(sha256, state, tools) if ok and not engine.where else None,
         seconds=round(result.seconds, 1),
         peak_mb=round(result.peak_mb),
         status="ok" if ok else ("cancelled" if result.status == "cancelled" else "failed"),
@@ -79,6 +83,23 @@ async def fit(engine: GeneratorPlan, state: RunState, tools: Toolbox) -> Candida
         repaired=info.get("repaired", {}),
         acceptance=info.get("acceptance"),
     )
+
+
+async def _quality(sha256: str, state: RunState, tools: Toolbox) -> float | None:
+    """How good the table is on the validation rows; None where that cannot be had."""
+    plan = state["plan"]
+    params = {
+        "use_case": plan.use_case,
+        "target": plan.target,
+        "task": plan.task,
+        "time_column": plan.time_column,
+        "protected": list(plan.protected),
+    }
+    inputs = {name: state["refs"][ref].sha256 for name, ref in _SCORED.items()}
+    inputs["synthetic"] = sha256
+    done = await tools.run_job("score", params, inputs, seed_for(state, "score"), "first look")
+    found: float | None = done.info.get("quality") if done.status == "ok" else None
+    return found
 
 
 def _candidate(engine: GeneratorPlan, state: RunState, **result: Any) -> Candidate:

@@ -10,6 +10,7 @@ from synthcraft.agents.base import Handler, Toolbox, did_not_work, succeeded
 from synthcraft.agents.context import flags_for, minutes_left
 from synthcraft.agents.crossfit import cost_lines
 from synthcraft.agents.fitting import fit, not_started, too_long, why, within
+from synthcraft.agents.learnt import learnt_of_generators
 from synthcraft.agents.piloting import piloted
 from synthcraft.agents.registry import specialist
 from synthcraft.agents.replicates import cost_of_fits, told, with_further_fits
@@ -45,6 +46,7 @@ def planned(state: RunState, plan: Plan, rows: int, tools: Toolbox) -> tuple[Gen
         rng=rng_for(state, "shortlist", state.get("round", 0)),
         round_number=state.get("round", 0) + 1,
         home=tools.jobs.home,
+        learnt=learnt_of_generators(state, tools),
     )
 
 
@@ -159,7 +161,7 @@ async def parameters_card(state: RunState, tools: Toolbox) -> Delta:
             editable=EDITABLE,
             seconds=seconds,
             memory_mb=max((g.memory_mb for g in plan.generators), default=0.0),
-        )
+        ),
     )
 
 

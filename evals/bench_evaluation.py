@@ -19,7 +19,7 @@ from synthcraft.evals.evaluation_cost import (
 )
 
 SURVEY: Size = (2924, 7)
-GROWTH: tuple[Size, ...] = ((3_000, 10), (10_000, 10), (30_000, 10))
+GROWTH: tuple[Size, ...] = ((3_000, 10), (10_000, 10), (30_000, 10), (100_000, 10))
 WIDE: Size = (50_000, 30)
 ROUNDS = 2
 SEARCHES = ("privacy_metrics",)

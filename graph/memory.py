@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from synthcraft.agents.learnt import taught
 from synthcraft.graph.bandit import policy_named
 from synthcraft.graph.contracts import EpisodeName
 from synthcraft.graph.deps import Settings
@@ -22,6 +23,7 @@ from synthcraft.graph.settle import AUTO
 from synthcraft.graph.state import Progress, RunState
 from synthcraft.graph.statistics import Statistics
 from synthcraft.tools.artifacts import write_atomically
+from synthcraft.tools.counts import add_counts
 
 SCHEMA = "emab-drift/1"
 THEN = "The drift alarm counts anew."
@@ -50,7 +52,10 @@ def keep(settings: Settings, state: RunState) -> None:
     """Add what a project taught and how it went; nothing where learning is switched off."""
     if not policy_named(settings.policy).learnt:
         return
-    merge_into(settings.policy_file, state.get("counts", {}))
+    counts = state.get("counts", {})
+    if not _automatic(state):
+        counts = add_counts(counts, taught(state))
+    merge_into(settings.policy_file, counts)
     outcome = outcome_of(state)
     if outcome is not None:
         remember(settings.policy_file, outcome)
@@ -59,13 +64,18 @@ def keep(settings: Settings, state: RunState) -> None:
 def outcome_of(state: RunState) -> Outcome | None:
     """What a project brought; None where no person, or not only persons, judged it."""
     ended = dict(_ended(state))
-    if not ended or any(a.actor.startswith(AUTO) for a in state["approvals"].values()):
+    if not ended or _automatic(state):
         return None
     net = sum(sum(progress.returns) - progress.asks for progress in ended.values())
     rules, fresh = policy_named("rules"), dict.fromkeys(ended, Progress())
     begun: RunState = {**state, "progress": state["progress"] | fresh}
     predicted = (rules.choose(situation_of(begun, name), Statistics()).score for name in ended)
     return Outcome(net, round(sum(predicted), 6))
+
+
+def _automatic(state: RunState) -> bool:
+    """Whether anything was approved by no person."""
+    return any(a.actor.startswith(AUTO) for a in state["approvals"].values())
 
 
 def _ended(state: RunState) -> Iterator[tuple[EpisodeName, Progress]]:

@@ -15,7 +15,7 @@ from synthcraft.graph.policy_file import (
     read,
     write,
 )
-from synthcraft.graph.statistics import counts_problem
+from synthcraft.graph.statistics import SUMS, counts_problem
 from synthcraft.tools.counts import MICRO, Counts, add_counts
 
 EXPORT_PROJECTS = 5
@@ -120,4 +120,4 @@ def export(path: Path, out: Path) -> PolicyFile:
 
 def observed(key: str, pair: tuple[int, int]) -> float:
     """How many observations stand behind one pair of counts."""
-    return (pair[0] if key.startswith("R|") else pair[0] + pair[1]) / MICRO
+    return (pair[0] if key.startswith(SUMS) else pair[0] + pair[1]) / MICRO

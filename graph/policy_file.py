@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictInt, ValidationError
 from synthcraft.graph.episodes import RULES_VERSION, catalog_hash
 from synthcraft.graph.errors import GuardError, StoreError
 from synthcraft.graph.records import digest_of
-from synthcraft.graph.statistics import PRIOR_VERSION, Statistics, counts_problem, fade, priors
+from synthcraft.graph.statistics import PRIOR_VERSION, Statistics, counts_problem, fade, names
 from synthcraft.tools.counts import Counts, add_counts
 
 SCHEMA = "emab-stats/1"
@@ -107,7 +107,7 @@ def merge_into(
         forgetting: what each of them leaves of the counts before it.
     """
     # A project that outlived a change of the table may bring names that no longer exist.
-    counts = {key: pair for key, pair in counts.items() if key in priors()}
+    counts = {key: pair for key, pair in counts.items() if key in names()}
     if problem := counts_problem(counts):
         raise GuardError(f"The learnt counts cannot be kept: {problem}.")
     try:
@@ -146,7 +146,7 @@ def read(path: Path) -> tuple[PolicyFile | None, str]:
     stated = content.pop("digest")
     if digest_of(content) != stated:
         return None, "it was changed by hand or damaged"
-    known = {k: v for k, v in found.counts.items() if found.ours or k in priors()}
+    known = {k: v for k, v in found.counts.items() if found.ours or k in names()}
     problem = counts_problem(known)
     return (None, problem) if problem else (found, "")
 
@@ -172,7 +172,7 @@ def put_aside(path: Path, problem: str, then: str) -> None:
 
 def usable(path: Path, found: PolicyFile) -> Counts:
     """All counts of a file of ours, else those whose names still exist."""
-    known = {key: pair for key, pair in found.counts.items() if key in priors()}
+    known = {key: pair for key, pair in found.counts.items() if key in names()}
     if not found.ours:
         warnings.warn(
             f"{path.name} was learnt with another table of actions: {len(known)} of "

@@ -188,6 +188,8 @@ class Candidate(Record):
     predicted_seconds: float | None = None
     """What was said before it ran: by a pilot where there was one, else by the catalogue."""
     round: int = 0
+    quality: float | None = None
+    """On the validation rows, 0 to 1: what generators are compared by, never what is released."""
     replicates: tuple[FurtherFit, ...] = ()
     """The other fits that were asked for, with those that gave no data."""
 

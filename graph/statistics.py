@@ -4,7 +4,8 @@ Names: ``k|episode|aspect|group`` veto of a missing aspect (with ``|tier``: in o
 counted under both names), ``b|episode`` approval of a complete result, ``e|episode`` veto of an
 unwanted extra, ``s|episode|action|named?|flag?…`` success of an action, ``R|episode|u`` return
 after the u-th rejection, kept as (number, sum), ``g|verdict`` a self-check that finds a gap in
-what is then approved or rejected.
+what is then approved or rejected, ``q|generator|flag?…`` quality of a generator on tables of one
+kind, kept as (runs, sum) and read by `tools.generators.quality` alone.
 """
 
 from __future__ import annotations
@@ -46,6 +47,9 @@ GAP_PRIOR = {"rejected": (0.60, 10.0), "approved": (0.25, 10.0)}
 POOLED_WEIGHT = 8.0
 """Pseudo-counts that the veto over all privacy tiers lends to the veto in one of them."""
 TIERS: tuple[PrivacyTier, ...] = get_args(PrivacyTier)
+QUALITY = "q|"
+SUMS = ("R|", QUALITY)
+"""Beginnings of the names that are kept as (number, sum)."""
 
 
 def veto_key(episode: EpisodeName, aspect: str, group: str, tier: PrivacyTier | None = None) -> str:
@@ -137,22 +141,44 @@ def fade(counts: Mapping[str, tuple[int, int]], share: float) -> Counts:
     faded: Counts = {}
     for key, (first, second) in counts.items():
         number, total = int(first * share), int(second * share)
-        if key.startswith("R|"):
+        if key.startswith(SUMS):
             total = min(max(total, -2 * number), number)
         faded[key] = (number, total)
     return faded
 
 
+def names() -> frozenset[str]:
+    """Every name under which something may be counted."""
+    from synthcraft.tools.generators.catalogue import catalogue
+    from synthcraft.tools.generators.quality import quality_keys
+
+    return quality_keys(catalogue()).union(priors())
+
+
+def qualities(counts: Mapping[str, tuple[int, int]]) -> Counts:
+    """What was learnt of the generators."""
+    return {key: pair for key, pair in counts.items() if key.startswith(QUALITY)}
+
+
 def counts_problem(counts: Mapping[str, tuple[int, int]]) -> str:
     """What is wrong with these counts, or nothing."""
-    if not counts.keys() <= priors().keys():
+    if not counts.keys() <= names():
         return "it has counts for something that this version does not know"
+    if problem := _impossible(qualities(counts)):
+        return problem
     for key, (first, second) in counts.items():
         # A return lies between two more rejections (-2) and an approval (1).
         low, high = (-2 * first, first) if key.startswith("R|") else (0, LARGEST)
         if not 0 <= first <= LARGEST or not low <= second <= high:
             return "it has a count that no sequence of observations can give"
     return ""
+
+
+def _impossible(counts: Mapping[str, tuple[int, int]]) -> str:
+    from synthcraft.tools.generators.catalogue import catalogue
+    from synthcraft.tools.generators.quality import quality_problem
+
+    return quality_problem(counts, catalogue())
 
 
 @dataclass(frozen=True)
@@ -200,7 +226,7 @@ class Statistics:
 
     def _weight(self, key: str, pair: tuple[int, int]) -> float:
         """Pseudo-counts of one millionth of an earlier observation."""
-        number = pair[0] if key.startswith("R|") else pair[0] + pair[1]
+        number = pair[0] if key.startswith(SUMS) else pair[0] + pair[1]
         weight = self.gamma / MICRO
         return min(weight, self.cap / number) if number else weight
 
@@ -212,7 +238,7 @@ class Statistics:
     def observations(self, key: str) -> float:
         """How much data, priors left out, stands behind a name."""
         pairs = [counts.get(key, (0, 0)) for counts in (self.installation, self.session)]
-        return sum(a if key.startswith("R|") else a + b for a, b in pairs) / MICRO
+        return sum(a if key.startswith(SUMS) else a + b for a, b in pairs) / MICRO
 
     def with_counts(self, delta: Mapping[str, tuple[int, int]]) -> Statistics:
         """The same with more counts of this project."""

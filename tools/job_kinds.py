@@ -48,6 +48,7 @@ _WARM: dict[str, WarmUp] = {}
 _HOMES = {
     "generate": "synthcraft.tools.generators.job",
     "pilot": "synthcraft.tools.generators.pilot",
+    "score": "synthcraft.tools.generators.scoring",
     "evaluate": "synthcraft.tools.metrics.job",
     "compare": "synthcraft.tools.compare.job",
     "analyse": "synthcraft.tools.procedures.job",
@@ -59,6 +60,7 @@ CODE_VERSION = {"generate": 2, "evaluate": 7}
 _RESTS_ON = {
     "compare": ("evaluate",),
     "pilot": ("generate",),
+    "score": ("evaluate",),
     "analyse": ("evaluate", "generate"),
 }
 """Kind -> kinds whose results it repeats."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -49,11 +50,12 @@ def show(home: options.Home = None, as_json: options.Json = False) -> None:
 def _learnt(path: Path) -> tuple[int, list[dict[str, object]]]:
     """Number of projects, and a row for each name that has data, most data first."""
     from synthcraft.graph.policy_exchange import opened
-    from synthcraft.graph.statistics import Statistics
+    from synthcraft.graph.statistics import Statistics, qualities
 
     if not path.exists():
         return 0, []
     file = opened(path)
+    learnt = qualities(file.counts)
     before, now = Statistics(), Statistics(installation=file.counts)
     rows: list[dict[str, object]] = [
         {
@@ -63,9 +65,36 @@ def _learnt(path: Path) -> tuple[int, list[dict[str, object]]]:
             "prior": before.mean(key),
             "posterior": now.mean(key),
         }
-        for key in sorted(file.counts, key=lambda key: (-now.observations(key), key))
+        for key in sorted(
+            file.counts.keys() - learnt.keys(), key=lambda key: (-now.observations(key), key)
+        )
     ]
-    return file.n_pipelines, rows
+    return file.n_pipelines, rows + _of_generators(learnt)
+
+
+def _of_generators(counts: Mapping[str, tuple[int, int]]) -> list[dict[str, object]]:
+    """What was learnt of the generators on each kind of table."""
+    from synthcraft.graph.records import Flags
+    from synthcraft.tools.counts import MICRO
+    from synthcraft.tools.generators.quality import QualityModel
+
+    before, now = QualityModel.of_catalogue(), QualityModel.of_catalogue(counts)
+    rows: list[dict[str, object]] = []
+    for key, (runs, _) in sorted(counts.items()):
+        _, name, *context = key.split("|")
+        kind = {word[:-1]: word[-1] == "1" for word in context}
+        flags = Flags(**kind)
+        said = ", ".join(flag for flag, holds in kind.items() if holds) or "ordinary"
+        rows.append(
+            {
+                "key": key,
+                "words": f"quality of {name} on tables of this kind: {said}",
+                "observations": round(runs / MICRO, 2),
+                "prior": before.believed(flags)[name].mean,
+                "posterior": now.believed(flags)[name].mean,
+            }
+        )
+    return rows
 
 
 def in_words(key: str) -> str:

@@ -7,9 +7,11 @@ import importlib.metadata
 import time
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from synthcraft.tools.generators.catalogue import find
+from synthcraft.tools.generators.encoding import keyed_rng
 from synthcraft.tools.generators.training import BACKENDS, Drawn, train
 from synthcraft.tools.job_kinds import JobContext, job
 from synthcraft.tools.table_schema import TableSchema
@@ -30,9 +32,13 @@ def warm(params: dict[str, Any]) -> None:
 def generate(ctx: JobContext) -> dict[str, Any]:
     """Train one generator and draw a synthetic table in the form of the real one.
 
-    The draw has the seed of the job too, unless the params name a `sample_seed`.
+    The draw has the seed of the job too, unless the params name a `sample_seed`. With `train_rows`
+    it learns from so many of the rows only, to see early what it can do.
     """
     table = pd.read_parquet(ctx.inputs["train"])
+    if some := ctx.params.get("train_rows"):
+        kept = keyed_rng(ctx.seed, "train rows").permutation(len(table))[:some]
+        table = table.iloc[np.sort(kept)].reset_index(drop=True)
     schema = TableSchema.model_validate_json(ctx.inputs["schema"].read_bytes())
     rows = int(ctx.params.get("rows") or len(table))
 

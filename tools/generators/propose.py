@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from synthcraft.tools.generators.budget import SAFETY
 from synthcraft.tools.generators.catalogue import catalogue, find, validate_params
 from synthcraft.tools.generators.encoding import keyed_rng
 from synthcraft.tools.generators.engines import available
-from synthcraft.tools.generators.quality import QualityModel
+from synthcraft.tools.generators.quality import Belief, QualityModel
 
 AT_MOST = 3
 _DEVELOPMENT = ("marginal_distributions", "bayesian_network")
@@ -34,6 +35,7 @@ def propose(
     rng: np.random.Generator,
     round_number: int = 1,
     home: Path | None = None,
+    learnt: Mapping[str, tuple[int, int]] | None = None,
 ) -> tuple[GeneratorPlan, ...]:
     """Generators for this plan.
 
@@ -47,6 +49,7 @@ def propose(
         rng: for the one draw from the prior scores.
         round_number: part of the ids and seeds, so that another round differs.
         home: workspace whose installed engines may be asked for by name.
+        learnt: counts of the quality that generators had on other tables.
 
     Returns:
         Two or three generators, fewer where the budget or the catalogue leaves no more.
@@ -61,7 +64,8 @@ def propose(
                 raise InputError(f"{spec.title} is not available here: {spec.reason}")
         chosen = [(spec, plan.preset, "You asked for it.") for spec in specs]
     else:
-        chosen = _choose(plan, flags, rows, columns, minutes_left, rng)
+        model = QualityModel.of_catalogue(learnt)
+        chosen = _choose(plan, flags, rows, columns, minutes_left, rng, model)
     return tuple(
         _planned(spec, preset, why, plan, rows, columns, run_seed, round_number)
         for spec, preset, why in chosen
@@ -69,10 +73,16 @@ def propose(
 
 
 def _choose(
-    plan: Plan, flags: Flags, rows: int, columns: int, minutes: float, rng: np.random.Generator
+    plan: Plan,
+    flags: Flags,
+    rows: int,
+    columns: int,
+    minutes: float,
+    rng: np.random.Generator,
+    model: QualityModel,
 ) -> list[tuple[GeneratorSpec, Preset, str]]:
     """The best drawn scores first, one of each group before a second of any, while time lasts."""
-    scores = QualityModel.of_catalogue().draw(flags, rng)
+    scores, beliefs = model.draw(flags, rng), model.believed(flags)
     ranked = sorted(_admissible(plan, flags), key=lambda spec: -scores[spec.name])
     firsts: dict[str, GeneratorSpec] = {}
     for spec in ranked:
@@ -84,7 +94,7 @@ def _choose(
         for preset in _CHEAPER[plan.preset]:
             seconds = SAFETY * spec.seconds(rows, columns, _params(spec, preset, plan, rows))
             if seconds <= left and len(chosen) < AT_MOST:
-                why = _why(spec, plan, flags)
+                why = " ".join((_why(spec, plan, flags), *_seen(beliefs[spec.name])))
                 if preset != plan.preset:
                     why += f" Preset {preset}, to stay inside the time that is left."
                 chosen.append((spec, preset, why))
@@ -117,6 +127,14 @@ def _why(spec: GeneratorSpec, plan: Plan, flags: Flags) -> str:
     if plan.use_case == "development":
         return f"Enough for method development. {spec.strengths}"
     return spec.strengths
+
+
+def _seen(belief: Belief) -> tuple[str, ...]:
+    """What was learnt here of a generator, if anything was."""
+    if not belief.runs:
+        return ()
+    times = f"{belief.runs:.0f} time{'' if belief.runs == 1 else 's'}"
+    return (f"Run here {times} before: expected quality {belief.mean:.2f} of 1.",)
 
 
 def _params(spec: GeneratorSpec, preset: Preset, plan: Plan, rows: int) -> dict[str, object]:

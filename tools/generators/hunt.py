@@ -1,0 +1,92 @@
+"""The search for a generator carried out: choose, run, look, until a choice ends it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from synthcraft.tools.generators.base import GeneratorSpec
+from synthcraft.tools.generators.early_rung import choose_with_rung
+from synthcraft.tools.generators.halving import halve
+from synthcraft.tools.generators.quality import QualityModel
+from synthcraft.tools.generators.search import Search, Selection, Trial
+
+Strategy = Literal["auto", "improvement", "halving"]
+Runner = Callable[[str, float], Awaitable[Trial]]
+"""Runs a generator for a share of its whole run and scores what it made on the validation rows."""
+_LEAST_PASSES = 2
+
+
+@dataclass(frozen=True)
+class Found:
+    """A search that has ended.
+
+    Attributes:
+        search: everything that was run.
+        trail: each choice in order, with what was dropped and why.
+        best: the generator whose whole run was best; None where none worked.
+    """
+
+    search: Search
+    trail: tuple[Selection, ...]
+    best: str | None
+
+    @property
+    def minutes(self) -> float:
+        """Spent on all runs, short and whole."""
+        return sum(trial.minutes for trial in self.search.trials)
+
+
+async def hunt(
+    search: Search,
+    model: QualityModel,
+    rng: np.random.Generator,
+    run: Runner,
+    strategy: Strategy = "auto",
+) -> Found:
+    """Search until a choice ends it; runs of one choice go side by side.
+
+    Args:
+        search: the table, the budget and the arms.
+        model: what was learnt of other tables.
+        rng: for the draw of the first choice.
+        run: does the work; a generator that gives nothing is a trial without quality.
+        strategy: `auto` halves where nothing was learnt and all priors are alike, else it
+            improves on the best so far.
+    """
+    halving = strategy == "halving" or (strategy == "auto" and _ignorant(search, model))
+    trail: list[Selection] = []
+    while True:
+        selection = halve(search) if halving else choose_with_rung(search, model, rng)
+        trail.append(selection)
+        if not selection.chosen:
+            break
+        done = await asyncio.gather(*(run(name, selection.share) for name in selection.chosen))
+        search = search.model_copy(update={"trials": (*search.trials, *done)})
+    worked = {t.generator: t.quality for t in search.whole if t.quality is not None}
+    best = max(worked, key=lambda name: (worked[name], name)) if worked else None
+    return Found(search, tuple(trail), best)
+
+
+def _ignorant(search: Search, model: QualityModel) -> bool:
+    """Whether nothing speaks for one arm more than for another."""
+    beliefs = [model.believed(search.flags)[arm.name] for arm in search.arms]
+    return not any(b.runs for b in beliefs) and len({round(b.mean, 6) for b in beliefs}) <= 1
+
+
+def shortened(
+    spec: GeneratorSpec, params: dict[str, Any], rows: int, share: float
+) -> tuple[dict[str, Any], int]:
+    """Parameters and training rows of a short run: fewer passes, or fewer rows without passes."""
+    if share == 1:
+        return params, rows
+    passes = spec.cost.iterations
+    if passes in params:
+        fewer = max(_LEAST_PASSES, round(params[passes] * share))
+        least = {"n_iter_min": min(params["n_iter_min"], fewer)} if "n_iter_min" in params else {}
+        return params | {passes: fewer} | least, rows
+    return params, max(1, round(rows * share))
