@@ -16,7 +16,7 @@ from synthcraft.agents.registry import specialist
 from synthcraft.agents.replicates import cost_of_fits, told, with_further_fits
 from synthcraft.agents.tables import make_parts, rng_for
 from synthcraft.graph.contracts import Proposal
-from synthcraft.graph.records import Candidate, GeneratorPlan, Plan
+from synthcraft.graph.records import Candidate, FurtherFit, GeneratorPlan, Plan
 from synthcraft.graph.state import Delta, RunState
 from synthcraft.tools.report.words import UNKNOWN, duration, setting, share_of_drawn
 
@@ -108,7 +108,8 @@ for _group in ("gen_fast", "gen_gan", "gen_diffusion", "gen_dp"):
 
 def _spent(fitted: Sequence[Candidate], begun: float) -> float:
     """Minutes since then, unless everything was there already."""
-    made = [*fitted, *(fit for candidate in fitted for fit in candidate.replicates)]
+    made: list[Candidate | FurtherFit] = [*fitted]
+    made += [fit for candidate in fitted for fit in candidate.replicates]
     new = any(not each.cached for each in made if each.status != "refused")
     return (time.monotonic() - begun) / 60 if new else 0.0
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from synthcraft.agents.base import Toolbox
-from synthcraft.graph.records import Candidate
+from synthcraft.graph.records import Candidate, Preset
 from synthcraft.graph.state import RunState
 from synthcraft.tools.counts import Counts, add_counts
 
-WHOLE_RUNS = ("standard", "paper")
+WHOLE_RUNS: tuple[Preset, ...] = ("standard", "paper")
 """Presets whose runs are counted; a quick one, or changed parameters, says little of the engine."""
 
 

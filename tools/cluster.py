@@ -158,7 +158,8 @@ class _Listener:
 
 
 async def _result(future: Future[Ending]) -> Ending:
-    return await future
+    ending: Ending = await future
+    return ending
 
 
 async def _threads(client: Client) -> dict[str, int]:

@@ -26,7 +26,7 @@ from synthcraft.tools.generators.encoding import Array
 _DIGEST = hashlib.sha256().digest_size
 
 
-class KeptMixture(BayesianGaussianMixture):
+class KeptMixture(BayesianGaussianMixture):  # type: ignore[misc]
     """A Bayesian mixture that looks into a folder before it fits."""
 
     folder: Path
@@ -35,7 +35,8 @@ class KeptMixture(BayesianGaussianMixture):
         """What was learnt from the same values under the same settings, or a fit."""
         path = self.folder / f"{self._key(X)}.mixture"
         if found := _read(path):
-            vars(self).update(found)
+            for name, value in found.items():
+                setattr(self, name, value)
             return self
         super().fit(X)
         with suppress(StoreError):

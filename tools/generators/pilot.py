@@ -88,7 +88,8 @@ def _by_passes(
     passes = [after - before for before, after in zip(begins, [*begins[1:], ended], strict=True)]
     loop = Loop(begins[0] - began, passes, few // _EVERY if every else 0)
     fewest = max(int(params.get("n_iter_min", planned)), int(params.get("patience", 0)) * every)
-    draw = straight(*(_drawn(trained, n, ctx.seed) for n in _DRAWN), rows)
+    first, second = (_drawn(trained, n, ctx.seed) for n in _DRAWN)
+    draw = straight(first, second, rows)
     basis = f"{few} passes on {len(table):,} rows and a draw of {_DRAWN[-1]}"
     return of_passes(loop, planned, fewest, every, draw, _peak_mb(), basis)
 
@@ -121,9 +122,10 @@ def _by_rows(
         peaks.append(Point(count, _peak_mb()))
         ctx.progress((turn + 1) / len(_SHARES), f"{count:,} of {len(table):,} rows")
     small, large = fits
-    seconds = power_law(small, large, len(table)) + straight(*draws, rows)
+    drawing = straight(draws[0], draws[1], rows)
+    memory = straight(peaks[0], peaks[1], len(table))
     basis = f"{small.rows:,} and {large.rows:,} of {len(table):,} rows"
-    return of_rows(seconds, straight(*peaks, len(table)), basis)
+    return of_rows(power_law(small, large, len(table)) + drawing, memory, basis)
 
 
 def _drawn(trained: Trained, rows: int, seed: int) -> Point:

@@ -73,7 +73,7 @@ def power_law(small: Point, large: Point, rows: int) -> float:
     power = 1.0
     if large.rows > small.rows and min(small.took, large.took) > 0:
         power = math.log(large.took / small.took) / math.log(large.rows / small.rows)
-    return large.took * (rows / large.rows) ** min(max(power, 0.0), _MOST_POWER)
+    return large.took * math.pow(rows / large.rows, min(max(power, 0.0), _MOST_POWER))
 
 
 def straight(small: Point, large: Point, rows: int) -> float:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from synthcraft.graph.records import UseCase
-from synthcraft.tools.endpoints import default_primary, metric_ids
+from synthcraft.tools.endpoints import Pillar, default_primary, metric_ids
 from synthcraft.tools.job_kinds import JobContext, job
 from synthcraft.tools.metrics.base import EvalContext, Result
 from synthcraft.tools.metrics.utility import events
@@ -52,7 +52,8 @@ def quality(ctx: EvalContext, use_case: UseCase) -> tuple[float | None, dict[str
 
 def _endpoints(ctx: EvalContext, use_case: UseCase) -> dict[str, float]:
     """Metric ids with what each counts for."""
-    ids = metric_ids({"fidelity": "F3"} | default_primary(use_case))
+    primary: dict[Pillar, str] = {"fidelity": "F3"}
+    ids = metric_ids(primary | default_primary(use_case))
     if ctx.target is None or ctx.task == "none" or "utility" not in ids:
         return {ids["fidelity"]: 1.0}
     utility = "utility.delta_concordance" if ctx.task == "survival" else ids["utility"]

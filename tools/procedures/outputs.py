@@ -23,7 +23,8 @@ def write_analysis(record: Analysis, out: Path) -> dict[str, str]:
     texts = {
         "report.html": render_analysis(record),
         "results.json": json.dumps(record.payload(), indent=2, ensure_ascii=False) + "\n",
-        **{each.file: each.csv for each in (*record.tables, *record.figures)},
+        **{each.file: each.csv for each in record.tables},
+        **{each.file: each.csv for each in record.figures},
     }
     try:
         for name, text in texts.items():
