@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from synthcraft.agents.learnt import taught
 from synthcraft.graph.contracts import Changes
 from synthcraft.graph.deps import Settings
 from synthcraft.graph.errors import NotFoundError, SessionBusyError, StoreError
@@ -113,7 +114,9 @@ async def test_projects_side_by_side_in_one_workspace_learn_into_one_file(
         assert len(await two.sessions()) == 3
     learnt = json.loads(settings.policy_file.read_text())
     assert learnt["n_pipelines"] == 3
-    together = reduce(add_counts, (state.values["counts"] for state in states))
+    taught_by = (add_counts(s.values["counts"], taught(s.values)) for s in states)
+    together = reduce(add_counts, taught_by)
+    assert any(name.startswith("q|cart|") for name in together)
     assert learnt["counts"] == {key: list(pair) for key, pair in together.items()}
 
 

@@ -29,7 +29,7 @@ SAID = {
 def table(clinic_csv: Path) -> Path:
     """The clinic, with a word in many cells that must stand in no message."""
     frame = pd.read_csv(clinic_csv)
-    frame["site"] = frame["site"].replace("north", CANARY)
+    frame.loc[frame.index[:3], "site"] = CANARY  # of fewer people than any table may name
     frame.to_csv(clinic_csv, index=False)
     return clinic_csv
 
