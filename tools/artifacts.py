@@ -8,7 +8,7 @@ import io
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,6 +53,26 @@ def replace_file(path: Path, chunks: Iterable[bytes], mode: int = 0o600) -> None
         with suppress(OSError):
             os.unlink(name)
         raise
+
+
+def publish(path: Path, data: bytes) -> None:
+    """Write a file for everybody to read, whole or not at all, with the folders above it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    replace_file(path, [data], mode=0o644)
+
+
+def publish_texts(out: Path, texts: Mapping[str, str]) -> dict[str, str]:
+    """Publish texts by name below a folder; returns name -> path.
+
+    Raises:
+        StoreError: the folder cannot be written to or the disk is full.
+    """
+    try:
+        for name, text in texts.items():
+            publish(out / name, text.encode("utf-8", "replace"))
+    except OSError as error:
+        raise store_error(error, out) from error
+    return {name: str(out / name) for name in texts}
 
 
 def write_atomically(path: Path, chunks: Iterable[bytes]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from synthcraft.tools.artifacts import replace_file, store_error
+from synthcraft.tools.artifacts import publish_texts
 from synthcraft.tools.compare.record import Comparison
 from synthcraft.tools.plan_file import EvaluationPlan
 from synthcraft.tools.plan_yaml import plan_text
@@ -35,10 +35,4 @@ def write_comparison(
         "evaluation_plan.yaml": plan_text(plan),
         **tables(drawings.values()),
     }
-    try:
-        for name, text in texts.items():
-            (out / name).parent.mkdir(parents=True, exist_ok=True)
-            replace_file(out / name, [text.encode("utf-8", "replace")], mode=0o644)
-    except OSError as error:
-        raise store_error(error, out) from error
-    return {name: str(out / name) for name in texts}
+    return publish_texts(out, texts)

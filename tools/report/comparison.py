@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
-
-from markupsafe import Markup
 
 from synthcraft.tools.compare.record import Comparison
 from synthcraft.tools.metrics.headline import headline_titles
 from synthcraft.tools.report.gallery import Gallery, Material, gallery
 from synthcraft.tools.report.plot_data import PlotData
 from synthcraft.tools.report.record import Marginal
-from synthcraft.tools.report.render import templates
+from synthcraft.tools.report.render import stylesheet, templates
 from synthcraft.tools.report.sections import arrange, label_of
-
-_TEMPLATES = Path(__file__).parent / "templates"
 
 
 def render_comparison(record: Comparison, drawings: Gallery) -> str:
@@ -32,7 +27,7 @@ def render_comparison(record: Comparison, drawings: Gallery) -> str:
         "open_items": _open_items(record),
         "always_said": _always_said(record),
         "pictures": drawings,
-        "css": Markup((_TEMPLATES / "report.css").read_text("utf-8")),
+        "css": stylesheet(),
     }
     return templates().get_template("comparison.html.j2").render(context)
 

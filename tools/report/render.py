@@ -39,9 +39,14 @@ def render_html(record: ReportRecord, drawings: Gallery | None = None) -> str:
         "automatic": [a for a in record.approvals if words.is_auto(a.actor, record.auto_approver)],
         "loud": {status: _with_status(record, status) for status in _LOUD},
         "pictures": pictures(record) if drawings is None else drawings,
-        "css": Markup((_TEMPLATES / "report.css").read_text("utf-8")),
+        "css": stylesheet(),
     }
     return templates().get_template("report.html.j2").render(context)
+
+
+def stylesheet() -> Markup:
+    """The look of every page."""
+    return Markup((_TEMPLATES / "report.css").read_text("utf-8"))
 
 
 def pictures(record: ReportRecord) -> Gallery:

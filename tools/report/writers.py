@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from synthcraft.tools.artifacts import replace_file, store_error
+from synthcraft.tools.artifacts import publish, store_error
 from synthcraft.tools.audit import Entry
 from synthcraft.tools.report.figure import file_part
 from synthcraft.tools.report.gallery import Gallery, tables
@@ -49,7 +49,7 @@ def write_outputs(
             if candidate.id in frames:
                 written |= _write_candidate(candidate, frames[candidate.id], out)
         for name, text in documents.items():
-            _write(out / name, text.encode("utf-8", "replace"))
+            publish(out / name, text.encode("utf-8", "replace"))
             written[name] = str(out / name)
     except OSError as error:
         raise store_error(error, out) from error
@@ -59,11 +59,6 @@ def write_outputs(
 def file_name(candidate: str) -> str:
     """Name without ending; it says what the file is wherever it goes."""
     return PREFIX + file_part(candidate)
-
-
-def _write(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    replace_file(path, [data], mode=0o644)
 
 
 def _with_files(
@@ -126,7 +121,7 @@ def _write_candidate(candidate: CandidatePart, source: Path, out: Path) -> dict[
     }
     parts = {".parquet": parquet, ".csv": table, ".json": _json(card).encode()}
     for ending, data in parts.items():
-        _write(stem.with_name(stem.name + ending), data)
+        publish(stem.with_name(stem.name + ending), data)
     return {
         f"synthetic/{stem.name}{ending}": str(stem.with_name(stem.name + ending))
         for ending in parts
