@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from synthcraft.agents.base import Toolbox
 from synthcraft.agents.context import minutes_left
@@ -11,6 +11,7 @@ from synthcraft.agents.tables import seed_for
 from synthcraft.graph.records import Candidate, GeneratorPlan
 from synthcraft.graph.state import RunState
 from synthcraft.tools.generators.budget import fits
+from synthcraft.tools.job_records import JobResult
 from synthcraft.tools.report.words import duration
 
 _INPUTS = {"train": "train", "schema": "model_schema"}
@@ -42,12 +43,19 @@ def not_started(engine: GeneratorPlan, state: RunState, seconds_before: float = 
 
 def why(engine: GeneratorPlan, state: RunState, seconds_before: float = 0.0) -> str:
     """Why there is no time for an engine."""
-    left = duration(max(60 * minutes_left(state) - seconds_before, 0.0))
-    return f"it would take about {duration(engine.seconds)}, and {left} of the time limit are left."
+    return no_time(engine.seconds, 60 * minutes_left(state) - seconds_before)
 
 
-def job_of(engine: GeneratorPlan, state: RunState) -> tuple[dict[str, Any], dict[str, str]]:
-    """Params and inputs of the job that trains an engine."""
+def no_time(seconds: float, left_s: float) -> str:
+    """That something takes longer than is left."""
+    left = duration(max(left_s, 0.0))
+    return f"it would take about {duration(seconds)}, and {left} of the time limit are left."
+
+
+def job_of(
+    engine: GeneratorPlan | Candidate, state: RunState
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Params and inputs of the job that trains an engine, or trains it again."""
     params = {
         "generator": engine.generator,
         "params": engine.params,
@@ -76,13 +84,18 @@ async def fit(engine: GeneratorPlan, state: RunState, tools: Toolbox) -> Candida
         quality=await _quality(sha256, state, tools) if ok and not engine.where else None,
         seconds=round(result.seconds, 1),
         peak_mb=round(result.peak_mb),
-        status="ok" if ok else ("cancelled" if result.status == "cancelled" else "failed"),
+        status=ending_of(result),
         message=message,
         cached=result.cached,
         repaired_cells=int(info.get("repaired_cells", 0)),
         repaired=info.get("repaired", {}),
         acceptance=info.get("acceptance"),
     )
+
+
+def ending_of(result: JobResult) -> Literal["ok", "cancelled", "failed"]:
+    """How a record says that a job ended."""
+    return result.status if result.status in ("ok", "cancelled") else "failed"
 
 
 async def _quality(sha256: str, state: RunState, tools: Toolbox) -> float | None:

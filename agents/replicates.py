@@ -8,6 +8,7 @@ from typing import Any
 
 from synthcraft.agents.base import Toolbox
 from synthcraft.agents.context import minutes_left
+from synthcraft.agents.fitting import ending_of, job_of, no_time
 from synthcraft.graph.records import ArtifactRef, Candidate, FurtherFit, GeneratorPlan, Plan
 from synthcraft.graph.state import RunState
 from synthcraft.tools.generators.budget import fits
@@ -72,11 +73,7 @@ async def with_further_fits(
 
 
 async def _left_out(place: Replicate, seconds: float, minutes: float) -> FurtherFit:
-    left = duration(60 * max(minutes, 0.0))
-    message = (
-        f"not started: it would take about {duration(seconds)}, and {left} of the time limit "
-        "are left."
-    )
+    message = f"not started: {no_time(seconds, 60 * minutes)}"
     return _record(place, status="refused", message=message)
 
 
@@ -84,17 +81,11 @@ async def _fit(
     place: Replicate, candidate: Candidate, state: RunState, tools: Toolbox, at_most_s: float
 ) -> FurtherFit:
     """Fit once more from other seeds; whatever happens becomes a record."""
-    refs = state["refs"]
+    params, inputs = job_of(candidate, state)
     result = await tools.run_job(
         "generate",
-        {
-            "generator": candidate.generator,
-            "params": candidate.params,
-            "rows": state["plan"].rows or state["split"].train,
-            "where": candidate.where,
-            "sample_seed": place.sample_seed,
-        },
-        {"train": refs["train"].sha256, "schema": refs["model_schema"].sha256},
+        params | {"sample_seed": place.sample_seed},
+        inputs,
         place.fit_seed,
         f"{candidate.id} · fit {place.fit + 1} of {state['plan'].replicates}",
         at_most_s=at_most_s,
@@ -105,7 +96,7 @@ async def _fit(
         rows=int(result.info.get("rows", 0)),
         sha256=result.outputs["synthetic"].sha256 if ok else "",
         seconds=round(result.seconds, 1),
-        status="ok" if ok else ("cancelled" if result.status == "cancelled" else "failed"),
+        status=ending_of(result),
         message=result.message,
         cached=result.cached,
     )
