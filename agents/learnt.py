@@ -5,7 +5,7 @@ from __future__ import annotations
 from synthcraft.agents.base import Toolbox
 from synthcraft.graph.records import Candidate, Preset
 from synthcraft.graph.state import RunState
-from synthcraft.tools.counts import Counts, add_counts
+from synthcraft.tools.counts import Counts, add_counts, qualities
 
 WHOLE_RUNS: tuple[Preset, ...] = ("standard", "paper")
 """Presets whose runs are counted; a quick one, or changed parameters, says little of the engine."""
@@ -14,7 +14,7 @@ WHOLE_RUNS: tuple[Preset, ...] = ("standard", "paper")
 def learnt_of_generators(state: RunState, tools: Toolbox) -> Counts:
     """Counts of earlier projects, as this one pinned them when it began."""
     pinned = tools.store.read_json(state["policy_sha"])["installation"]
-    return {name: (pair[0], pair[1]) for name, pair in pinned.items() if name.startswith("q|")}
+    return qualities({name: (pair[0], pair[1]) for name, pair in pinned.items()})
 
 
 def taught(state: RunState) -> Counts:

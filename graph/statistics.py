@@ -20,7 +20,7 @@ from typing import Any, Literal, get_args
 from synthcraft.graph.contracts import Action, EpisodeName
 from synthcraft.graph.episodes import ATTEMPT_LIMIT, EPISODES, RULES, success_level
 from synthcraft.graph.records import Flags, PrivacyTier
-from synthcraft.tools.counts import LARGEST, MICRO, Counts, add_counts
+from synthcraft.tools.counts import LARGEST, MICRO, QUALITY, Counts, add_counts, qualities
 
 GAMMA = 1.0
 """Weight of what the installation has learnt against what this project has."""
@@ -47,7 +47,6 @@ GAP_PRIOR = {"rejected": (0.60, 10.0), "approved": (0.25, 10.0)}
 POOLED_WEIGHT = 8.0
 """Pseudo-counts that the veto over all privacy tiers lends to the veto in one of them."""
 TIERS: tuple[PrivacyTier, ...] = get_args(PrivacyTier)
-QUALITY = "q|"
 SUMS = ("R|", QUALITY)
 """Beginnings of the names that are kept as (number, sum)."""
 
@@ -153,11 +152,6 @@ def names() -> frozenset[str]:
     from synthcraft.tools.generators.quality import quality_keys
 
     return quality_keys(catalogue()).union(priors())
-
-
-def qualities(counts: Mapping[str, tuple[int, int]]) -> Counts:
-    """What was learnt of the generators."""
-    return {key: pair for key, pair in counts.items() if key.startswith(QUALITY)}
 
 
 def counts_problem(counts: Mapping[str, tuple[int, int]]) -> str:

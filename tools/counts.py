@@ -10,6 +10,15 @@ LARGEST = 10**15
 """Largest count that is believed, in millionths: more is damage, not experience."""
 
 
+QUALITY = "q|"
+"""Beginning of the names under which the quality of generators is counted, as (runs, sum)."""
+
+
+def qualities(counts: Mapping[str, tuple[int, int]]) -> Counts:
+    """What was learnt of the generators."""
+    return {key: pair for key, pair in counts.items() if key.startswith(QUALITY)}
+
+
 def micro(first: float, second: float) -> tuple[int, int]:
     """A pair of counts as integer millionths, so that sums are exact in any order."""
     return round(first * MICRO), round(second * MICRO)

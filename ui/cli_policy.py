@@ -50,7 +50,8 @@ def show(home: options.Home = None, as_json: options.Json = False) -> None:
 def _learnt(path: Path) -> tuple[int, list[dict[str, object]]]:
     """Number of projects, and a row for each name that has data, most data first."""
     from synthcraft.graph.policy_exchange import opened
-    from synthcraft.graph.statistics import Statistics, qualities
+    from synthcraft.graph.statistics import Statistics
+    from synthcraft.tools.counts import qualities
 
     if not path.exists():
         return 0, []

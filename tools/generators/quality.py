@@ -21,7 +21,7 @@ from pydantic import StrictInt, TypeAdapter, ValidationError
 
 from synthcraft.graph.errors import GuardError, InputError
 from synthcraft.graph.records import Flags
-from synthcraft.tools.counts import LARGEST, MICRO, Counts, add_counts, micro
+from synthcraft.tools.counts import LARGEST, MICRO, QUALITY, Counts, add_counts, micro
 from synthcraft.tools.generators.catalogue import catalogue
 
 Floats = npt.NDArray[np.float64]
@@ -57,7 +57,8 @@ class Belief(NamedTuple):
 def _cell_keys(generator: str) -> tuple[str, ...]:
     """Names of the eight cells of a generator, in the order of the design."""
     return tuple(
-        "|".join(["q", generator, *(f"{n}{int(v)}" for n, v in zip(CONTEXT, cell, strict=True))])
+        QUALITY
+        + "|".join([generator, *(f"{n}{int(v)}" for n, v in zip(CONTEXT, cell, strict=True))])
         for cell in _CELLS
     )
 
