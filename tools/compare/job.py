@@ -11,19 +11,13 @@ import pandas as pd
 from synthcraft.tools.evaluation_plan import thresholds_from
 from synthcraft.tools.job_kinds import JobContext, job
 from synthcraft.tools.metrics.base import EvalContext, Result
-from synthcraft.tools.metrics.job import context_of
+from synthcraft.tools.metrics.job import context_of, warm
 from synthcraft.tools.metrics.marginals import marginals
 from synthcraft.tools.metrics.plot_data import plot_data
-from synthcraft.tools.metrics.registry import metrics_of
 from synthcraft.tools.metrics.run import evaluate
 
 
-def _warm(params: dict[str, Any]) -> None:
-    """Import every metric before the fork."""
-    metrics_of(())
-
-
-@job("compare", warm=_warm)
+@job("compare", warm=warm)
 def compare_files(ctx: JobContext) -> dict[str, Any]:
     """As `evaluate`, for several files beside the same real rows, seeds and anchors.
 

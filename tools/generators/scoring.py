@@ -5,7 +5,6 @@ The holdout takes no part: what chose the generator may not judge it as well.
 
 from __future__ import annotations
 
-import importlib
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +13,9 @@ import numpy as np
 from synthcraft.graph.records import UseCase
 from synthcraft.tools.endpoints import Pillar, default_primary, metric_ids
 from synthcraft.tools.job_kinds import JobContext, job
-from synthcraft.tools.metrics.base import EvalContext, Result
+from synthcraft.tools.metrics.base import EvalContext, Result, placed
+from synthcraft.tools.metrics.job import context_of, warm
+from synthcraft.tools.metrics.registry import metrics_of, run_metric
 from synthcraft.tools.metrics.utility import events
 
 EVEN = 50
@@ -70,30 +71,22 @@ def between_anchors(result: Result | None) -> float | None:
     if low is None or high is None or low == high:
         return None
     better = (high > low) == (result.direction == "higher")
-    return float(np.clip((result.value - low) / (high - low), 0.0, 1.0)) if better else None
+    return min(placed(result.value, low, high), 1.0) if better else None
 
 
 def _measured(name: str, ctx: EvalContext) -> Result | None:
     """The metric's own row."""
-    from synthcraft.tools.metrics.registry import metrics_of, run_metric
-
     spec = next(s for s in metrics_of((name.split(".")[0],)) if s.id == name)
     rows = run_metric(spec, ctx, None)
     return next((r for r in rows if r.column is None and r.group is None), None)
 
 
-def _warm(params: dict[str, Any]) -> None:
-    importlib.import_module("synthcraft.tools.metrics.registry").metrics_of(())
-
-
-@job("score", warm=_warm)
+@job("score", warm=warm)
 def score(ctx: JobContext) -> dict[str, Any]:
     """Inputs train, validation, synthetic and schema, as the evaluation has them, no holdout.
 
     Params: use_case, target, task, time_column, protected. Info: quality, parts.
     """
-    from synthcraft.tools.metrics.job import context_of
-
     # the evaluation asks for a holdout: here the validation rows are all there is
     inputs = ctx.inputs | {"holdout": ctx.inputs["validation"]}
     found, parts = quality(

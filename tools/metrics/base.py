@@ -122,6 +122,11 @@ class Value:
     estimates: dict[str, tuple[float, float, float]] = field(default_factory=dict)
 
 
+def placed(value: float, floor: float, fresh: float) -> float:
+    """Where a value lies: 0 at the floor or below, 1 at fresh real rows, 1.2 at the most."""
+    return float(np.clip((value - floor) / (fresh - floor), 0.0, 1.2))
+
+
 @dataclass
 class EvalContext:
     """The frozen parts of the real table, one synthetic table, and what is asked of them.

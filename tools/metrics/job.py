@@ -24,12 +24,12 @@ from synthcraft.tools.table_schema import TableSchema
 _TABLES = ("train", "validation", "holdout", "synthetic")
 
 
-def _warm(params: dict[str, Any]) -> None:
+def warm(params: dict[str, Any]) -> None:
     """Import every metric before the fork: each job of one family would spend seconds on it."""
     metrics_of(())
 
 
-@job("evaluate", warm=_warm)
+@job("evaluate", warm=warm)
 def evaluate_file(ctx: JobContext) -> dict[str, Any]:
     """Inputs train, validation, holdout, synthetic (Parquet) and schema (JSON).
 

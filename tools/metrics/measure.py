@@ -10,7 +10,7 @@ import numpy as np
 
 from synthcraft.graph.errors import SynthCraftError
 from synthcraft.tools.metrics.anchors import FLOORS, anchor
-from synthcraft.tools.metrics.base import EvalContext, Result, Value
+from synthcraft.tools.metrics.base import EvalContext, Result, Value, placed
 from synthcraft.tools.metrics.needs import NEEDS
 from synthcraft.tools.metrics.spec import MetricSpec
 from synthcraft.tools.metrics.thresholds import Threshold
@@ -158,7 +158,7 @@ def _result(
     separated = low is not None and high is not None and abs(high - low) > 2 * (se or 0.0)
     normalised = None
     if separated and number is not None and low is not None and high is not None:
-        normalised = float(np.clip((number - low) / (high - low), 0.0, 1.2))
+        normalised = placed(number, low, high)
     status = value.status or "not_assessed"
     message = value.message
     if value.status is None and number is not None:

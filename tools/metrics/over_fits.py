@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from synthcraft.tools.metrics.base import Result, Status, Value
+from synthcraft.tools.metrics.base import Result, Status, Value, placed
 from synthcraft.tools.metrics.headline import headline_titles
 from synthcraft.tools.metrics.thresholds import Threshold
 
@@ -169,6 +169,6 @@ def _judged(
     floor, fresh = row.anchors.get("A0"), row.anchors.get("A1")
     normalised = None
     if row.normalised is not None and floor is not None and fresh is not None:
-        normalised = float(np.clip((mean - floor) / (fresh - floor), 0.0, 1.2))
+        normalised = placed(mean, floor, fresh)
     value = Value(value=mean, ci=ci, noise=row.noise, mde=row.mde)
     return limit.judge(value, fresh, normalised)
