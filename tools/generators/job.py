@@ -28,6 +28,12 @@ def warm(params: dict[str, Any]) -> None:
         module.plugins()
 
 
+def part_of(table: pd.DataFrame, rows: int, rng: np.random.Generator) -> pd.DataFrame:
+    """So many rows by chance, in their order; of equal generators the larger holds the smaller."""
+    kept = rng.permutation(len(table))[:rows]
+    return table.iloc[np.sort(kept)].reset_index(drop=True)
+
+
 @job("generate", warm=warm)
 def generate(ctx: JobContext) -> dict[str, Any]:
     """Train one generator and draw a synthetic table in the form of the real one.
@@ -37,8 +43,7 @@ def generate(ctx: JobContext) -> dict[str, Any]:
     """
     table = pd.read_parquet(ctx.inputs["train"])
     if some := ctx.params.get("train_rows"):
-        kept = keyed_rng(ctx.seed, "train rows").permutation(len(table))[:some]
-        table = table.iloc[np.sort(kept)].reset_index(drop=True)
+        table = part_of(table, some, keyed_rng(ctx.seed, "train rows"))
     schema = TableSchema.model_validate_json(ctx.inputs["schema"].read_bytes())
     rows = int(ctx.params.get("rows") or len(table))
 

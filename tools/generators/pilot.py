@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import resource
 import time
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -17,7 +17,7 @@ from synthcraft.graph.errors import JobError
 from synthcraft.tools.generators.base import GeneratorSpec
 from synthcraft.tools.generators.catalogue import find
 from synthcraft.tools.generators.encoding import keyed_rng
-from synthcraft.tools.generators.job import warm
+from synthcraft.tools.generators.job import part_of, warm
 from synthcraft.tools.generators.prediction import (
     Loop,
     Point,
@@ -43,6 +43,16 @@ _FEW_ROWS = 60
 _DRAWN = (100, 400)
 
 
+class _Run(NamedTuple):
+    """The whole run that is foretold."""
+
+    table: pd.DataFrame
+    schema: TableSchema
+    spec: GeneratorSpec
+    params: dict[str, Any]
+    rows: int
+
+
 @job("pilot", warm=warm)
 def pilot(ctx: JobContext) -> dict[str, Any]:
     """Predict seconds and peak memory of the job `generate` with the same inputs and params."""
@@ -54,20 +64,15 @@ def pilot(ctx: JobContext) -> dict[str, Any]:
     params = complete(spec, ctx.params.get("params") or {}, len(table))
     rows = int(ctx.params.get("rows") or len(table))
     by_passes = bool(spec.cost.iterations) and not spec.cost.ends_early
-    found = (_by_passes if by_passes else _by_rows)(ctx, table, schema, spec, params, rows)
+    run = _Run(table, schema, spec, params, rows)
+    found = (_by_passes if by_passes else _by_rows)(ctx, run)
     took = time.monotonic() - began
     reading_too = found.model_copy(update={"seconds": round(found.seconds + reading, 1)})
     return reading_too.model_dump(mode="json") | {"pilot_seconds": round(took, 1)}
 
 
-def _by_passes(
-    ctx: JobContext,
-    table: pd.DataFrame,
-    schema: TableSchema,
-    spec: GeneratorSpec,
-    params: dict[str, Any],
-    rows: int,
-) -> Prediction:
+def _by_passes(ctx: JobContext, run: _Run) -> Prediction:
+    table, schema, spec, params, rows = run
     planned = int(params[spec.cost.iterations])
     few, every = _few(spec, len(table), len(schema.columns)), int(params.get("n_iter_print", 0))
     short = {spec.cost.iterations: few}
@@ -102,19 +107,12 @@ def _few(spec: GeneratorSpec, rows: int, columns: int) -> int:
     return few - few % _EVERY
 
 
-def _by_rows(
-    ctx: JobContext,
-    table: pd.DataFrame,
-    schema: TableSchema,
-    spec: GeneratorSpec,
-    params: dict[str, Any],
-    rows: int,
-) -> Prediction:
+def _by_rows(ctx: JobContext, run: _Run) -> Prediction:
+    table, schema, spec, params, rows = run
     fits, draws, peaks = [], [], []
-    mixed = keyed_rng(ctx.seed, "pilot").permutation(len(table))
     for turn, share in enumerate(_SHARES):
         count = min(max(len(table) // share, _FEW_ROWS * (turn + 1)), len(table))
-        part = table.iloc[sorted(mixed[:count])].reset_index(drop=True)
+        part = part_of(table, count, keyed_rng(ctx.seed, "pilot"))
         began = time.monotonic()
         trained = train(part, schema, spec.name, params, ctx.seed)
         fits.append(Point(count, time.monotonic() - began))
