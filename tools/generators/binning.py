@@ -4,25 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
+Edges = NDArray[np.float64]
+
+
+def even_edges(values: NDArray[Any], count: int) -> Edges:
+    """Limits of intervals with about equally many rows; none of them empty."""
+    edges: Edges = np.unique(np.quantile(values, np.linspace(0, 1, count + 1)))
+    return edges
+
+
+def interval_of(values: NDArray[Any], edges: Edges) -> NDArray[np.int64]:
+    """The interval of each number; what lies outside is in the outermost."""
+    return np.searchsorted(edges[1:-1], values, side="right").astype("int64")
+
+
+def inside(codes: NDArray[Any], edges: Edges, rng: np.random.Generator) -> Edges:
+    """A number drawn evenly inside each interval."""
+    at = np.clip(codes, 0, len(edges) - 2)
+    drawn: Edges = edges[at] + rng.random(len(codes)) * (edges[at + 1] - edges[at])
+    return drawn
 
 
 @dataclass(frozen=True)
 class Bins:
     """Edges of the intervals of each numeric column; column names are the encoded ones."""
 
-    edges: Mapping[str, NDArray[np.float64]]
+    edges: Mapping[str, Edges]
 
     @classmethod
     def of(cls, frame: pd.DataFrame, codes: Mapping[str, int], count: int) -> Bins:
         """Intervals with about equally many rows; none of them empty."""
-        shares = np.linspace(0, 1, count + 1)
         return cls(
             {
-                name: np.unique(np.quantile(frame[name].to_numpy(), shares))
+                name: even_edges(frame[name].to_numpy(), count)
                 for name in map(str, frame.columns)
                 if name not in codes
             }
@@ -32,7 +52,7 @@ class Bins:
         """Numbers to consecutive interval codes."""
         out = frame.copy()
         for name, edges in self.edges.items():
-            found = np.searchsorted(edges[1:-1], frame[name].to_numpy(), side="right")
+            found = interval_of(frame[name].to_numpy(), edges)
             # Every code must occur: the engines count the distinct ones.
             out[name] = np.unique(found, return_inverse=True)[1].astype("int64")
         return out
@@ -41,6 +61,5 @@ class Bins:
         """Interval codes to numbers drawn evenly inside the interval."""
         out = frame.copy()
         for name, edges in self.edges.items():
-            at = np.clip(frame[name].to_numpy().astype(int), 0, len(edges) - 2)
-            out[name] = edges[at] + rng.random(len(out)) * (edges[at + 1] - edges[at])
+            out[name] = inside(frame[name].to_numpy().astype(int), edges, rng)
         return out

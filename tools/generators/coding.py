@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from synthcraft.tools.generators.binning import even_edges, inside, interval_of
 from synthcraft.tools.generators.encoding import EncodedTable, Levels, Number
 
 Codes = NDArray[np.int64]
@@ -38,22 +39,20 @@ class Grid:
             edges = np.linspace(column.low - half, column.high + half, bins + 1)
         else:
             values = frame[column.code].to_numpy(dtype=float)
-            edges = np.unique(np.quantile(values, np.linspace(0, 1, bins + 1)))
+            edges = even_edges(values, bins)
         return cls(column.code, column.indicator, edges)
 
     def encode(self, frame: pd.DataFrame) -> Codes:
         """Numbers to codes."""
         values = frame[self.code].to_numpy(dtype=float)
-        codes = np.searchsorted(self.edges[1:-1], values, side="right").astype("int64")
+        codes = interval_of(values, self.edges)
         if self.indicator:
             codes[frame[self.indicator].to_numpy() >= 0.5] = self.size - 1
         return codes
 
     def decode(self, codes: Codes, rng: np.random.Generator) -> dict[str, NDArray[np.float64]]:
         """Codes to numbers drawn evenly inside the interval."""
-        at = np.clip(codes, 0, len(self.edges) - 2)
-        width = self.edges[at + 1] - self.edges[at]
-        made = {self.code: self.edges[at] + rng.random(len(codes)) * width}
+        made = {self.code: inside(codes, self.edges, rng)}
         if self.indicator:
             made[self.indicator] = (codes == self.size - 1).astype(float)
         return made

@@ -15,6 +15,7 @@ import pandas as pd
 
 from synthcraft.graph.errors import DataError
 from synthcraft.tools.generators.encoding import (
+    DAY,
     Array,
     EncodedTable,
     Levels,
@@ -23,7 +24,6 @@ from synthcraft.tools.generators.encoding import (
 )
 from synthcraft.tools.table_schema import Column, TableSchema
 
-_DAY = 86_400
 _LABELLED = ("category", "binary")
 _MEASURED = ("numeric", "integer", "date")
 
@@ -72,7 +72,7 @@ def _number(column: Column, values: pd.Series[Any], code: str, encoded: dict[str
     unit, low, high = 1, column.low, column.high
     numbers = values
     if column.kind == "date":
-        unit = 1 if "%H" in (column.date_format or "") else _DAY
+        unit = 1 if "%H" in (column.date_format or "") else DAY
         numbers, low, high = (_steps(each, unit) for each in (values, low, high))
     if low is None or high is None or not float(low) < float(high):
         raise DataError(

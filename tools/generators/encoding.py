@@ -24,7 +24,8 @@ Array = NDArray[Any]
 
 FEW = 15
 """Numeric columns with fewer distinct values are coded as levels."""
-_DAY = 86_400
+DAY = 86_400
+"""Seconds."""
 _REFUSED = {"identifier", "text"}
 
 
@@ -200,7 +201,7 @@ def _number(
     if column.kind == "date":
         # Through seconds, whatever the resolution of the column.
         seconds = (values - pd.Timestamp(0)) / pd.Timedelta(seconds=1)
-        unit = _DAY if (seconds.dropna() % _DAY == 0).all() else 1
+        unit = DAY if (seconds.dropna() % DAY == 0).all() else 1
         numbers = (seconds / unit).to_numpy(dtype=float)
     else:
         numbers = values.to_numpy(dtype=float, na_value=np.nan)
