@@ -22,15 +22,10 @@ _MEET_S = 30.0
 
 @dataclass(frozen=True)
 class Connection:
-    """A client that has met every worker that was there.
-
-    Attributes:
-        threads: worker -> jobs that it takes at the same time.
-    """
+    """A client that has met every worker that was there."""
 
     client: Client
     meeting: Meeting
-    threads: dict[str, int]
 
     async def close(self) -> None:
         """Hang up; the cluster goes on."""
@@ -56,13 +51,13 @@ async def connect(address: str, home: Path) -> Connection:
     try:
         async with asyncio.timeout(2 * _CONNECT_S):
             await client
-            threads = dict(await client.nthreads())
+            await client.nthreads()
     # TLS without a certificate is a TypeError, a stranger at the port anything at all.
     except Exception as error:
         await _hang_up(client)
         raise unreachable(address, error) from error
     meeting = Meeting.call(home)
-    connection = Connection(client, meeting, threads)
+    connection = Connection(client, meeting)
     try:
         async with asyncio.timeout(_MEET_S):
             await _meet(client, meeting)

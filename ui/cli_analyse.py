@@ -34,11 +34,9 @@ def analyse(
     holdout: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Real rows that no generator saw.")
     ] = None,
-    target: Annotated[str | None, typer.Option(help="Outcome column.")] = None,
-    task: Annotated[options.Task | None, typer.Option(help="What the outcome is for.")] = None,
-    time: Annotated[
-        str | None, typer.Option(metavar="COLUMN", help="Time until the event (survival).")
-    ] = None,
+    target: options.Target = None,
+    task: options.TaskOption = None,
+    time: options.Time = None,
     protected: Annotated[Names, typer.Option(help="Columns of groups: a,b or repeated.")] = None,
     bands: Annotated[
         Names, typer.Option(metavar="COLUMN=40,60", help="Inner limits of a number's groups.")

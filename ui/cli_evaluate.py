@@ -29,11 +29,9 @@ def evaluate(
         Path | None,
         typer.Option(metavar="FILE", help="Real rows that no generator saw; privacy needs them."),
     ] = None,
-    target: Annotated[str | None, typer.Option(help="Outcome column.")] = None,
-    task: Annotated[options.Task | None, typer.Option(help="What the outcome is for.")] = None,
-    time: Annotated[
-        str | None, typer.Option(metavar="COLUMN", help="Time until the event (survival).")
-    ] = None,
+    target: options.Target = None,
+    task: options.TaskOption = None,
+    time: options.Time = None,
     protected: Annotated[Names, typer.Option(help="Columns of groups: a,b or repeated.")] = None,
     sensitive: Annotated[Names, typer.Option(help="Columns an attacker wants to learn.")] = None,
     quasi: Annotated[Names, typer.Option(help="Columns an attacker may know.")] = None,
@@ -125,6 +123,7 @@ def _run(
 
 
 def workplace(settings: Settings, deps: Any, screen: Screen) -> Workplace:
+    """Where the jobs of an evaluation or an analysis run, and who hears of their progress."""
     from synthcraft.graph.views import Event
     from synthcraft.tools.compare.evaluate import Workplace
     from synthcraft.tools.job_records import JobProgress

@@ -28,6 +28,11 @@ Home = Annotated[
     typer.Option(help="Workspace; else SYNTHCRAFT_HOME, else ~/.synthcraft.", metavar="DIR"),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
+Target = Annotated[str | None, typer.Option(help="Outcome column.")]
+TaskOption = Annotated[Task | None, typer.Option(help="What the outcome is for.")]
+Time = Annotated[
+    str | None, typer.Option(metavar="COLUMN", help="Time until the event (survival).")
+]
 Session = Annotated[str, typer.Argument(help="Session id, as `sessions list` shows it.")]
 Actor = Annotated[
     str | None, typer.Option(help="Name under which your decisions are recorded.", metavar="NAME")

@@ -21,11 +21,9 @@ def run(
     data: Annotated[
         list[Path], typer.Argument(help="Table, or tables to join.", metavar="DATA...")
     ],
-    target: Annotated[str | None, typer.Option(help="Outcome column.")] = None,
-    task: Annotated[options.Task | None, typer.Option(help="What the outcome is for.")] = None,
-    time: Annotated[
-        str | None, typer.Option(metavar="COLUMN", help="Time until the event (survival).")
-    ] = None,
+    target: options.Target = None,
+    task: options.TaskOption = None,
+    time: options.Time = None,
     use_case: Annotated[options.UseCase | None, typer.Option(help="Purpose.")] = None,
     sensitive: Annotated[Names, typer.Option(help="Sensitive columns: a,b or repeated.")] = None,
     protected: Annotated[Names, typer.Option(help="Columns of groups to be fair to.")] = None,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from synthcraft.tools.inference.table import PAPER_STAMP, Mode
-from synthcraft.tools.report.figure import file_part
+from synthcraft.tools.report.figure import address, file_part
 from synthcraft.tools.report.printed import Printed
 
 
@@ -26,7 +25,7 @@ class Drawn(BaseModel):
     @property
     def uri(self) -> str:
         """The figure as an address that holds the figure itself."""
-        return "data:image/svg+xml;base64," + base64.b64encode(self.svg.encode()).decode()
+        return address(self.svg)
 
     @property
     def file(self) -> str:

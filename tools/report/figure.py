@@ -101,7 +101,7 @@ class Picture:
     @property
     def uri(self) -> str:
         """The figure as an address that holds the figure itself."""
-        return "data:image/svg+xml;base64," + base64.b64encode(self.svg.encode()).decode()
+        return address(self.svg)
 
     @property
     def file(self) -> str:
@@ -117,6 +117,11 @@ class Picture:
         writer.writeheader()
         writer.writerows(self.rows)
         return text.getvalue()
+
+
+def address(svg: str) -> str:
+    """An address that holds the figure itself."""
+    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
 
 
 @dataclass(frozen=True)
