@@ -136,6 +136,7 @@ def recorded(candidate: Candidate, state: RunState) -> GeneratorPlan:
 
     spec = find(candidate.generator)
     rows, columns = state["split"].train, state["source"].columns
+    seconds = candidate.predicted_seconds  # what was said to the person, by a pilot or not
     return GeneratorPlan(
         id=candidate.id,
         generator=candidate.generator,
@@ -144,7 +145,7 @@ def recorded(candidate: Candidate, state: RunState) -> GeneratorPlan:
         claim_level=candidate.claim_level,
         reason="as recorded",
         group=spec.group,
-        seconds=spec.seconds(rows, columns, candidate.params),
+        seconds=spec.seconds(rows, columns, candidate.params) if seconds is None else seconds,
         memory_mb=spec.memory_mb(rows, columns, candidate.params),
         seed=candidate.seed,
     )
