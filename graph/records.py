@@ -142,7 +142,7 @@ class Plan(Record):
     def digest(self) -> str:
         """SHA-256 over every field; those that came later count where they say something.
 
-        So a plan recorded before they existed keeps the digest under which it was approved.
+        So a plan that was recorded before they existed keeps the digest under which it was approved.
         """
         silent = Plan()
         without = {name for name in _LATER if getattr(self, name) == getattr(silent, name)}
