@@ -95,10 +95,6 @@ class GeneratorPlan(Record):
     seed: int
 
 
-_LATER = ("time_column", "risk_threshold", "bands", "canaries", "replicates")
-"""Fields of a plan that recorded ones do not have."""
-
-
 class Plan(Record):
     """What was agreed with the person; its digest is what gates approve."""
 
@@ -140,12 +136,8 @@ class Plan(Record):
 
     @property
     def digest(self) -> str:
-        """SHA-256 over every field; those that came later count where they say something.
-
-        So a plan that was recorded before they existed keeps the digest under which it was approved.
-        """
-        silent = Plan()
-        without = {name for name in _LATER if getattr(self, name) == getattr(silent, name)}
+        """SHA-256 over every field; a single fit leaves digests of older records as they were."""
+        without = {"replicates"} if self.replicates == 1 else None
         return digest_of(self.model_dump(mode="json", exclude=without))
 
 
