@@ -21,7 +21,7 @@ RESULTS_PAGE = "RESULTS.md"
 
 
 class Line(BaseModel):
-    """One quantity: every measurement of it, and what is asked of their median."""
+    """One quantity: every measurement of it, none where it failed, and what is asked of it."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -37,12 +37,14 @@ class Line(BaseModel):
     @property
     def met(self) -> bool | None:
         """Whether the goal is met; None where there is none."""
-        return None if self.below is None else median(self.values) < self.below
+        if self.below is None or not self.values:
+            return None
+        return median(self.values) < self.below
 
     def cells(self) -> tuple[str, str, str, str, str]:
         """Name, goal, measured, met, note as text."""
         goal = "" if self.below is None else f"under {self.below:g} {self.unit}"
-        measured = f"{median(self.values):.3g} {self.unit}"
+        measured = f"{median(self.values):.3g} {self.unit}" if self.values else "none"
         if len(self.values) > 1:
             measured += f" ({min(self.values):.3g}–{max(self.values):.3g})"
         met = {True: "yes", False: "no", None: ""}[self.met]
@@ -145,15 +147,18 @@ class Workbench:
 
 Case = Callable[[Workbench], Iterator[Line]]
 _CASES: dict[str, Case] = {}
+_LONG: set[str] = set()
 
 
-def case(name: str) -> Callable[[Case], Case]:
-    """Register something to measure: a function that yields lines."""
+def case(name: str, *, long: bool = False) -> Callable[[Case], Case]:
+    """Register something to measure: a function that yields lines; long ones run only by name."""
 
     def register(measure: Case) -> Case:
         if name in _CASES:
             raise GuardError(f"There are two benchmarks named {name!r}.")
         _CASES[name] = measure
+        if long:
+            _LONG.add(name)
         return measure
 
     return register
@@ -164,7 +169,9 @@ def cases() -> dict[str, Case]:
     from synthcraft.evals import (  # noqa: F401  (they register)
         bench_cart,
         bench_commands,
+        bench_engines,
         bench_evaluation,
+        bench_large,
         bench_steps,
     )
 
@@ -172,7 +179,7 @@ def cases() -> dict[str, Case]:
 
 
 def run(only: str | None = None, tell: Callable[[str], None] = print) -> Results:
-    """Measure every case, or one of them.
+    """Measure every case that takes minutes, or one of all.
 
     Raises:
         NotFoundError: there is no case of that name.
@@ -184,7 +191,8 @@ def run(only: str | None = None, tell: Callable[[str], None] = print) -> Results
         )
     machine = this_machine()
     lines: list[Line] = []
-    for name in known if only is None else (only,):
+    chosen = [n for n in known if n not in _LONG] if only is None else [only]
+    for name in chosen:
         tell(f"Measuring: {name}")
         with tempfile.TemporaryDirectory() as folder:
             measured = known[name](Workbench(Path(folder)))

@@ -42,7 +42,7 @@ WHOLE: dict[str, list[str]] = {
 }
 """All of synthcity's metrics in the same families that this table and task allow."""
 _LIBRARIES = ("OMP", "OPENBLAS", "MKL", "NUMEXPR")
-_ONE_CORE = {f"{name}_NUM_THREADS": "1" for name in _LIBRARIES} | {"LOKY_MAX_CPU_COUNT": "1"}
+ONE_CORE = {f"{name}_NUM_THREADS": "1" for name in _LIBRARIES} | {"LOKY_MAX_CPU_COUNT": "1"}
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -72,7 +72,7 @@ class Cost(BaseModel):
 def apart(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """The work's result, from a fresh process with one thread."""
     with (
-        patch.dict(os.environ, _ONE_CORE),
+        patch.dict(os.environ, ONE_CORE),
         ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool,
     ):
         return pool.submit(work, *args, **kwargs).result()
