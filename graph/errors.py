@@ -77,6 +77,7 @@ class ClusterError(SynthCraftError):
     """The cluster that was to do the work cannot be used; no job is to blame."""
 
     code = "E_CLUSTER"
+    exit_code = 2
 
 
 class GuardError(SynthCraftError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass
@@ -39,6 +40,22 @@ async def connect(address: str, home: Path) -> Connection:
     Raises:
         ClusterError: no Dask here, nobody at the address, other versions, or no shared workspace.
     """
+    connection = await reach(address, home)
+    try:
+        for hindrance in (await hindrances(connection, address)).values():
+            raise hindrance
+    except BaseException:
+        await connection.close()
+        raise
+    return connection
+
+
+async def reach(address: str, home: Path) -> Connection:
+    """Reach the scheduler, without a look at anybody else.
+
+    Raises:
+        ClusterError: no Dask here, or nobody at the address.
+    """
     try:
         from distributed import Client
     except ImportError as error:
@@ -47,6 +64,7 @@ async def connect(address: str, home: Path) -> Connection:
             "Install SynthCraft with its extra: `pip install 'synthcraft[cluster]'`.",
         ) from error
 
+    _hush()
     client = Client(address, asynchronous=True, set_as_default=False, timeout=_CONNECT_S)
     try:
         async with asyncio.timeout(2 * _CONNECT_S):
@@ -56,26 +74,30 @@ async def connect(address: str, home: Path) -> Connection:
     except Exception as error:
         await _hang_up(client)
         raise unreachable(address, error) from error
-    meeting = Meeting.call(home)
-    connection = Connection(client, meeting)
+    return Connection(client, Meeting.call(home))
+
+
+async def hindrances(connection: Connection, address: str) -> dict[str, SynthCraftError]:
+    """Why the scheduler, or a worker by its address, cannot be used; empty when all can be.
+
+    Raises:
+        ClusterError: the scheduler does not answer any more.
+    """
     try:
         async with asyncio.timeout(_MEET_S):
-            await _meet(client, meeting)
-    except BaseException as error:
-        await connection.close()
-        if isinstance(error, (OSError, TimeoutError)):
-            raise unreachable(address, error) from error
-        raise
-    return connection
+            return await _meet(connection.client, connection.meeting)
+    except (OSError, TimeoutError) as error:
+        raise unreachable(address, error) from error
 
 
 def unreachable(address: str, error: BaseException | None = None) -> ClusterError:
     """The error of a scheduler that does not answer, or not any more."""
+    how = "" if error is None or isinstance(error, OSError) else " as a Dask scheduler would"
     why = f" ({type(error).__name__})" if error else ""
     return ClusterError(
-        f"The cluster at {address} does not answer{why}.",
-        "Check the address, that its scheduler runs, and for tls:// Dask's own TLS settings; "
-        "what was finished is kept, so the run can go on, also without a cluster.",
+        f"The cluster at {address} does not answer{how}{why}.",
+        "Check the address, that its scheduler runs, and for tls:// Dask's own TLS settings. "
+        "A run keeps what was finished and can go on, also without a cluster.",
         code="E_CLUSTER_UNREACHABLE",
     )
 
@@ -96,21 +118,34 @@ def unusable(error: BaseException, where: str) -> SynthCraftError:
     )
 
 
-async def _meet(client: Client, meeting: Meeting) -> None:
-    found = await client.get_versions()
-    check_versions(meeting.versions, _named(found["scheduler"]), "The scheduler")
-    for worker, info in found["workers"].items():
-        check_versions(meeting.versions, _named(info), f"The worker {worker}")
-    answers = await client.run(welcome, meeting, on_error="return")
+async def _meet(client: Client, meeting: Meeting) -> dict[str, SynthCraftError]:
+    versions = await client.get_versions()
+    if error := _differing(meeting, versions["scheduler"], "The scheduler"):
+        return {"scheduler": error}
+    found = {
+        worker: error
+        for worker, info in versions["workers"].items()
+        if (error := _differing(meeting, info, f"The worker {worker}"))
+    }
+    alike = [worker for worker in versions["workers"] if worker not in found]
+    answers = await client.run(welcome, meeting, workers=alike, on_error="return") if alike else {}
     for worker, answer in answers.items():
-        where = f"The worker {worker}"
         # One that ended meanwhile has nothing to answer.
         if isinstance(answer, OSError):
             continue
         if isinstance(answer, Exception):
-            raise unusable(answer, where)
-        if not heard(meeting, answer):
-            raise not_shared(where, meeting.home)
+            found[worker] = unusable(answer, f"The worker {worker}")
+        elif not heard(meeting, answer):
+            found[worker] = not_shared(f"The worker {worker}", meeting.home)
+    return found
+
+
+def _differing(meeting: Meeting, info: Any, where: str) -> SynthCraftError | None:
+    try:
+        check_versions(meeting.versions, _named(info), where)
+    except ClusterError as error:
+        return error
+    return None
 
 
 def _named(info: Any) -> dict[str, str]:
@@ -124,3 +159,10 @@ async def _hang_up(client: Client) -> None:
     with suppress(OSError, TimeoutError, RuntimeError):
         async with asyncio.timeout(_CONNECT_S):
             await client.close()
+
+
+def _hush() -> None:
+    """What Dask would print about a lost connection is said in our own sentences."""
+    for name in logging.root.manager.loggerDict:
+        if name.partition(".")[0] in ("distributed", "tornado"):
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)

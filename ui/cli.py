@@ -48,13 +48,14 @@ def chat(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 7860,
     home: options.Home = None,
+    cluster: options.Cluster = None,
     as_json: options.Json = False,
 ) -> None:
     """Open the page: one conversation, files in, results out."""
     from synthcraft.ui.app import serve
     from synthcraft.ui.cli_output import print_json
 
-    settings = options.read_settings(home)
+    settings = options.read_settings(home, cluster=cluster)
     if as_json:
         print_json({"url": f"http://{host}:{port}"})
     with redirect_stdout(sys.stderr) if as_json else nullcontext():

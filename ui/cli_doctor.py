@@ -34,12 +34,18 @@ class Check(NamedTuple):
 def doctor(
     deep: Annotated[bool, typer.Option("--deep", help="Also import synthcity (20 s).")] = False,
     home: options.Home = None,
+    cluster: options.Cluster = None,
     as_json: options.Json = False,
 ) -> None:
-    """Look at Python, packages, workspace, disk and settings."""
+    """Look at Python, packages, workspace, disk, settings and the cluster, if there is one."""
     from synthcraft.ui.cli_output import print_json
 
-    checks = list(examine(options.read_settings(home).home, deep))
+    settings = options.read_settings(home, cluster=cluster)
+    checks = list(examine(settings.home, deep))
+    if settings.cluster:
+        from synthcraft.ui.cli_doctor_cluster import examine_cluster
+
+        checks += examine_cluster(settings, settings.cluster)
     healthy = all(check.status != "fail" for check in checks)
     if as_json:
         print_json({"healthy": healthy, "checks": [check._asdict() for check in checks]})

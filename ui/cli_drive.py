@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from synthcraft.graph.errors import ClusterError, StoreError
 from synthcraft.ui.cli_errors import BAD_INPUT, DONE, WAITING
 from synthcraft.ui.cli_output import print_json, print_results
 from synthcraft.ui.cli_screen import Screen
@@ -76,6 +77,11 @@ async def _drive(
                 if next_view is None:
                     break
                 view = next_view
+        except (ClusterError, StoreError) as error:
+            # No fault of the project, which stays where it stands.
+            if screen.session:
+                error.hint = f"{error.hint} Go on with: {_resume(screen.session)}".strip()
+            raise
         except asyncio.CancelledError:
             screen.pause()
             view = await _interrupted(runner, screen.session, known)
@@ -104,8 +110,12 @@ def exit_code(view: SessionView) -> int:
     return DONE if view.status in _ENDED else WAITING
 
 
+def _resume(session: str) -> str:
+    return f"synthcraft sessions resume {session}"
+
+
 def _say_how_it_ended(view: SessionView, screen: Screen) -> None:
-    resume = f"synthcraft sessions resume {view.session}"
+    resume = _resume(view.session)
     if view.status == "waiting":
         screen.say(f"The project waits at the gate {view.waiting_for}. Go on with: {resume}")
     elif view.status == "failed":

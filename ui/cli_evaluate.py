@@ -49,6 +49,7 @@ def evaluate(
         typer.Option(metavar="DIR", help="Write report.html, results.json and the plan here."),
     ] = None,
     home: options.Home = None,
+    cluster: options.Cluster = None,
     as_json: options.Json = False,
 ) -> None:
     """Measure synthetic files against real rows, whatever made them."""
@@ -75,7 +76,7 @@ def evaluate(
     }
     asked = _plan(plan, {name: value for name, value in said.items() if value})
     check_out(out)
-    settings = options.read_settings(home)
+    settings = options.read_settings(home, cluster=cluster)
     done = _run(settings, real, synthetic, asked, holdout)
     files = _write(done, asked, out) if out is not None else {}
     if as_json:

@@ -27,6 +27,12 @@ Home = Annotated[
     Path | None,
     typer.Option(help="Workspace; else SYNTHCRAFT_HOME, else ~/.synthcraft.", metavar="DIR"),
 ]
+Cluster = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS", help="Dask scheduler that runs the jobs: tcp://HOST:PORT or tls://…"
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
 Target = Annotated[str | None, typer.Option(help="Outcome column.")]
 TaskOption = Annotated[Task | None, typer.Option(help="What the outcome is for.")]
@@ -58,10 +64,13 @@ def read_settings(home: Path | None, **overrides: Any) -> Settings:
     try:
         return Settings.from_env(home, **overrides)
     except ValidationError as error:
-        name = ".".join(str(part) for part in error.errors()[0]["loc"])
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        why = first["msg"].removeprefix("Value error, ")
+        given = overrides.get(name) is not None
         raise InputError(
-            f"The setting {name!r} cannot be used: {error.errors()[0]['msg']}.",
-            f"Look at SYNTHCRAFT_{name.upper()} in the environment.",
+            f"The setting {name!r} cannot be used: {why}.",
+            f"Look at {f'--{name}' if given else f'SYNTHCRAFT_{name.upper()} in the environment'}.",
         ) from error
 
 

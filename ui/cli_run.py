@@ -47,6 +47,7 @@ def run(
     seed: Annotated[int, typer.Option(help="Same plan, seed, versions: same bytes.", min=0)] = 0,
     out: options.Out = None,
     home: options.Home = None,
+    cluster: options.Cluster = None,
     as_json: options.Json = False,
 ) -> None:
     """Take a table to evaluated synthetic data and a report."""
@@ -74,7 +75,7 @@ def run(
     )
     recorded = read_plan(plan) if plan else None
     check_out(out)
-    settings = options.read_settings(home, actor=actor)
+    settings = options.read_settings(home, actor=actor, cluster=cluster)
 
     async def begin(runner: Runner, screen: Screen) -> SessionView:
         return await runner.start(

@@ -30,8 +30,8 @@ class Screen:
     def __call__(self, event: Event) -> None:
         """Show one event."""
         self.session = str(event.data.get("session", "")) or self.session
-        if event.kind == "gate":
-            return  # the card says it
+        if event.kind in ("gate", "error"):
+            return  # the card says it, or whoever catches the error
         if event.kind != "progress" or event.fraction is None:
             if event.text != self._last:
                 self.say(event.text)

@@ -91,6 +91,7 @@ def resume(
     actor: options.Actor = None,
     out: options.Out = None,
     home: options.Home = None,
+    cluster: options.Cluster = None,
     as_json: options.Json = False,
 ) -> None:
     """Go on with a project: after a gate, a crash, Ctrl-C or a revert."""
@@ -99,7 +100,7 @@ def resume(
     from synthcraft.ui.cli_request import check_out
 
     check_out(out)
-    settings = options.read_settings(home, actor=actor)
+    settings = options.read_settings(home, actor=actor, cluster=cluster)
 
     async def begin(runner: Runner, screen: Screen) -> SessionView:
         screen.session = session
