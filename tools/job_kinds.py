@@ -52,6 +52,7 @@ _HOMES = {
     "evaluate": "synthcraft.tools.metrics.job",
     "compare": "synthcraft.tools.compare.job",
     "analyse": "synthcraft.tools.procedures.job",
+    "legacy": "synthcraft.tools.legacy.job",
 }
 
 CODE_VERSION = {"generate": 2, "evaluate": 7}

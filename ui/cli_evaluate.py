@@ -36,6 +36,15 @@ def evaluate(
     sensitive: Annotated[Names, typer.Option(help="Columns an attacker wants to learn.")] = None,
     quasi: Annotated[Names, typer.Option(help="Columns an attacker may know.")] = None,
     ignore: Annotated[Names, typer.Option(help="Columns to leave out on both sides.")] = None,
+    weights: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Survey weights of the real rows.")
+    ] = None,
+    strata: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Strata of the survey.")
+    ] = None,
+    psu: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Primary sampling units, by stratum.")
+    ] = None,
     use_case: Annotated[options.UseCase | None, typer.Option(help="Purpose.")] = None,
     families: Annotated[Names, typer.Option(help="Only these families of metrics.")] = None,
     tier: Annotated[options.Tier | None, typer.Option(help="How thorough.")] = None,
@@ -43,6 +52,13 @@ def evaluate(
     plan: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="A plan (YAML), or a results.json, instead of options."),
+    ] = None,
+    legacy: Annotated[
+        bool, typer.Option("--legacy", help="synthcity's own numbers too, beside ours.")
+    ] = False,
+    legacy_limit: Annotated[
+        float | None,
+        typer.Option(metavar="SECONDS", help="Its metrics that would take longer are left out."),
     ] = None,
     out: Annotated[
         Path | None,
@@ -66,18 +82,21 @@ def evaluate(
         "quasi": options.names(quasi),
         "ignored": options.names(ignore),
     }
+    design = {"weights": weights, "strata": strata, "psu": psu}
     said = {
         "use_case": use_case,
         "families": options.names(families),
         "tier": tier,
         "roles": {name: value for name, value in roles.items() if value},
+        "survey": {name: column for name, column in design.items() if column},
         "seeds": {"evaluation": seed} if seed is not None else None,
         "split": {"seed": seed} if seed is not None else None,
     }
     asked = _plan(plan, {name: value for name, value in said.items() if value})
+    allowed = _allowed(legacy, legacy_limit)
     check_out(out)
     settings = options.read_settings(home, cluster=cluster)
-    done = _run(settings, real, synthetic, asked, holdout)
+    done = _run(settings, real, synthetic, asked, holdout, allowed)
     files = _write(done, asked, out) if out is not None else {}
     if as_json:
         print_json(done.record.payload())
@@ -99,12 +118,25 @@ def _plan(path: Path | None, said: dict[str, Any]) -> EvaluationPlan:
     return read_plan_file(path)
 
 
+def _allowed(legacy: bool, limit: float | None) -> float | None:
+    """Seconds for each metric of the legacy panel; None: it was not asked for."""
+    from synthcraft.tools.legacy.panel import LIMIT_S
+
+    if limit is not None and (not legacy or not limit >= 0):
+        raise InputError(
+            "A limit of the legacy panel is a number of seconds, 0 or more, beside --legacy.",
+            "Give --legacy --legacy-limit 300.",
+        )
+    return (LIMIT_S if limit is None else limit) if legacy else None
+
+
 def _run(
     settings: Settings,
     real: Path,
     synthetic: list[Path],
     plan: EvaluationPlan,
     holdout: Path | None,
+    legacy_s: float | None,
 ) -> Evaluated:
     from synthcraft.graph.deps import make_deps
     from synthcraft.tools.compare.evaluate import evaluate_files
@@ -114,7 +146,7 @@ def _run(
         deps = make_deps(settings)
         try:
             return await evaluate_files(
-                real, synthetic, plan, workplace(settings, deps, screen), holdout
+                real, synthetic, plan, workplace(settings, deps, screen), holdout, legacy_s
             )
         finally:
             await deps.jobs.close()

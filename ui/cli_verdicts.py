@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import typer
 
+from synthcraft.tools.legacy.panel import LABEL
 from synthcraft.tools.metrics.headline import headline_titles
 from synthcraft.ui.cli_output import print_notes, print_table, printable
 from synthcraft.ui.tables import table_of, turned
@@ -27,11 +29,18 @@ def print_comparison(record: Comparison, files: Mapping[str, str]) -> None:
     print_notes("About the files:", {f.id: f.notes for f in record.files}, rest)
     print_notes("Why:", {f.id: f.decision.reasons for f in record.files}, rest)
     print_notes("Not assessed:", {f.id: f.decision.not_assessed for f in record.files}, rest)
+    print_notes("Legacy panel:", {f.id: _legacy(f) for f in record.files if f.legacy}, rest)
     for amendment in record.evaluation_plan.amendments:
         typer.echo(printable(amendment.sentence()))
     typer.echo(f"Plan: {record.evaluation_plan.digest[:16]}")
     if "report.html" in files:
         typer.echo(f"Report: {printable(files['report.html'])}")
+
+
+def _legacy(file: FilePart) -> list[str]:
+    """How the panel ended; its numbers stand in the report, where there is room to read them."""
+    ended = Counter(row.legacy.status.replace("_", " ") for row in file.legacy)
+    return [f"{LABEL}: {', '.join(f'{count} {status}' for status, count in ended.items())}"]
 
 
 def _row(file: FilePart) -> dict[str, str]:

@@ -10,7 +10,8 @@ from typing import Any
 
 from synthcraft.tools.artifacts import ArtifactStore
 from synthcraft.tools.compare.ledger import Ledger
-from synthcraft.tools.compare.record import Comparison, comparison
+from synthcraft.tools.compare.legacy import legacy_expectation, legacy_panel
+from synthcraft.tools.compare.record import Comparison, comparison, with_legacy
 from synthcraft.tools.compare.run import Listener, Work, measure
 from synthcraft.tools.compare.tables import Tables, read_tables
 from synthcraft.tools.evaluation_plan import predicted_seconds
@@ -53,6 +54,7 @@ async def evaluate_files(
     plan: EvaluationPlan,
     place: Workplace,
     holdout: Path | None = None,
+    legacy_s: float | None = None,
 ) -> Evaluated:
     """Measure every file under one plan: same real rows, same seeds, same anchors.
 
@@ -65,6 +67,8 @@ async def evaluate_files(
         plan: what is asked.
         place: workspace, store and jobs.
         holdout: real rows that no generator saw, if there are any.
+        legacy_s: synthcity's own metrics stand beside ours, but for those whose comparison is
+            predicted to take more seconds than this; None: they are not asked for.
 
     Raises:
         InputError: the real file, the holdout or the plan cannot be used, or no synthetic file
@@ -75,6 +79,8 @@ async def evaluate_files(
     if not readable:
         raise next(file.problem for file in tables.files if file.problem is not None)
     place.tell(_expectation(tables, plan, len(readable)))
+    if legacy_s is not None:
+        place.tell(legacy_expectation(tables, legacy_s))
     ledger = Ledger(place.home, tables.real_sha256)
     begun = utc_now()
     changed = ledger.planned(plan, (file.sha256 for file in readable), begun)
@@ -85,6 +91,8 @@ async def evaluate_files(
     record = comparison(tables, plan, measured, changed, begun)
     states = {f.sha256: f.decision.state for f in record.files if f.status == "evaluated"}
     ledger.done(plan, states, utc_now())
+    if legacy_s is not None:
+        record = with_legacy(record, await legacy_panel(work, measured.results, legacy_s))
     return Evaluated(record, measured.marginals, measured.plot_data)
 
 

@@ -11,7 +11,7 @@ from synthcraft.tools.artifacts import publish_texts
 from synthcraft.tools.compare.record import Comparison
 from synthcraft.tools.plan_file import EvaluationPlan
 from synthcraft.tools.plan_yaml import plan_text
-from synthcraft.tools.report.comparison import pictures, render_comparison
+from synthcraft.tools.report.comparison import legacy_tables, pictures, render_comparison
 from synthcraft.tools.report.gallery import tables
 from synthcraft.tools.report.plot_data import PlotData
 
@@ -34,5 +34,6 @@ def write_comparison(
         "results.json": json.dumps(record.payload(), indent=2, ensure_ascii=False) + "\n",
         "evaluation_plan.yaml": plan_text(plan),
         **tables(drawings.values()),
+        **{table.file: table.csv for table in legacy_tables(record)},
     }
     return publish_texts(out, texts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import Field
@@ -13,6 +13,7 @@ from synthcraft.tools.compare.ranking import Ranking, rankings
 from synthcraft.tools.compare.run import Measured
 from synthcraft.tools.compare.tables import SyntheticFile, Tables
 from synthcraft.tools.decision import always_said, decide, statement
+from synthcraft.tools.legacy.rows import LegacyRow
 from synthcraft.tools.plan_file import EvaluationPlan
 from synthcraft.tools.report.results import SCHEMA, DecisionState, Part, PlanEntry, Result
 
@@ -59,6 +60,8 @@ class FilePart(Part):
     notes: list[str] = Field(default_factory=list)
     results: list[Result] = Field(default_factory=list)
     decision: FileDecision
+    legacy: list[LegacyRow] = Field(default_factory=list)
+    """Numbers of synthcity itself, where asked for; nothing that judges the file reads them."""
 
 
 class Comparison(Part):
@@ -107,6 +110,12 @@ def comparison(
         files=[_file(file, plan, measured, doubts, created) for file in tables.files],
         ranking=list(rankings(measured.results, plan.endpoints)),
     )
+
+
+def with_legacy(record: Comparison, rows: Mapping[str, Sequence[LegacyRow]]) -> Comparison:
+    """The same record, states and all, with the legacy panel of each file beside it."""
+    files = [f.model_copy(update={"legacy": list(rows.get(f.id, ()))}) for f in record.files]
+    return record.model_copy(update={"files": files})
 
 
 def _rows(tables: Tables) -> RowsPart:

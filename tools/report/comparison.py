@@ -6,9 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from synthcraft.tools.compare.record import Comparison
+from synthcraft.tools.legacy.panel import PANELS
+from synthcraft.tools.legacy.table import legacy_table
 from synthcraft.tools.metrics.headline import headline_titles
 from synthcraft.tools.report.gallery import Gallery, Material, gallery
 from synthcraft.tools.report.plot_data import PlotData
+from synthcraft.tools.report.printed import Printed
 from synthcraft.tools.report.record import Marginal
 from synthcraft.tools.report.render import stylesheet, templates
 from synthcraft.tools.report.sections import arrange, label_of
@@ -27,9 +30,20 @@ def render_comparison(record: Comparison, drawings: Gallery) -> str:
         "open_items": _open_items(record),
         "always_said": _always_said(record),
         "pictures": drawings,
+        "legacy": legacy_tables(record),
         "css": stylesheet(),
     }
     return templates().get_template("comparison.html.j2").render(context)
+
+
+def legacy_tables(record: Comparison) -> list[Printed]:
+    """Numbers of synthcity itself by file and panel; empty where they were not asked for."""
+    return [
+        legacy_table(panel, file.legacy).of(file.id)
+        for file in record.files
+        if file.legacy
+        for panel in PANELS
+    ]
 
 
 def _open_items(record: Comparison) -> dict[str, list[str]]:
