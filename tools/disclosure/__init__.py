@@ -1,0 +1,1 @@
+"""Output control: the only maker of what may leave for a language model."""
