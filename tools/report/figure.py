@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import csv
 import io
 import re
 import textwrap
@@ -13,6 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+
+from synthcraft.tools.report.spreadsheet import as_csv
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -111,12 +112,13 @@ class Picture:
     @property
     def csv(self) -> str:
         """Its table; a withheld or missing number is an empty field."""
-        text = io.StringIO()
-        fields = dict.fromkeys(key for row in self.rows for key in row)
-        writer = csv.DictWriter(text, list(fields), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(self.rows)
-        return text.getvalue()
+        return csv_of(self.rows)
+
+
+def csv_of(rows: Sequence[Row]) -> str:
+    """A table as CSV text; a missing number is an empty field."""
+    fields = list(dict.fromkeys(key for row in rows for key in row))
+    return as_csv(fields, [[row.get(field) for field in fields] for row in rows])
 
 
 def address(svg: str) -> str:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
-
 from pydantic import BaseModel, ConfigDict
 
 from synthcraft.tools.inference.table import Table
 from synthcraft.tools.report.figure import file_part
+from synthcraft.tools.report.spreadsheet import as_csv
 
 
 class Printed(BaseModel):
@@ -39,12 +37,9 @@ class Printed(BaseModel):
     @property
     def csv(self) -> str:
         """Its cells; a stamp is a column, so that no line is read without it."""
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
         last = (self.stamp,) if self.stamp else ()
-        writer.writerow((*self.header, *(("Stamp",) if self.stamp else ())))
-        writer.writerows((*row, *last) for row in self.rows)
-        return text.getvalue()
+        header = (*self.header, *(("Stamp",) if self.stamp else ()))
+        return as_csv(header, [(*row, *last) for row in self.rows])
 
 
 def printed(name: str, table: Table, *, real_alone: bool = False) -> Printed:
