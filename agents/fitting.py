@@ -41,6 +41,12 @@ def not_started(engine: GeneratorPlan, state: RunState, seconds_before: float = 
     return _candidate(engine, state, status="refused", message=message)
 
 
+def not_admitted(engine: GeneratorPlan, state: RunState) -> Candidate:
+    """The record of an engine without the guarantee that strict privacy asks for."""
+    message = f"not started: privacy is strict, and its claim level is: {engine.claim_level}."
+    return _candidate(engine, state, status="refused", message=message)
+
+
 def why(engine: GeneratorPlan, state: RunState, seconds_before: float = 0.0) -> str:
     """Why there is no time for an engine."""
     return no_time(engine.seconds, 60 * minutes_left(state) - seconds_before)

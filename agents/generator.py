@@ -9,16 +9,18 @@ from collections.abc import Sequence
 from synthcraft.agents.base import Handler, Toolbox, did_not_work, succeeded
 from synthcraft.agents.context import flags_for, minutes_left
 from synthcraft.agents.crossfit import cost_lines
-from synthcraft.agents.fitting import fit, not_started, too_long, why, within
+from synthcraft.agents.fitting import fit, not_admitted, not_started, too_long, why, within
 from synthcraft.agents.learnt import learnt_of_generators
 from synthcraft.agents.piloting import piloted
 from synthcraft.agents.registry import specialist
 from synthcraft.agents.replicates import cost_of_fits, told, with_further_fits
+from synthcraft.agents.shadows import cost_lines as shadow_cost
 from synthcraft.agents.tables import make_parts, rng_for
 from synthcraft.graph.contracts import Proposal
 from synthcraft.graph.records import Candidate, FurtherFit, GeneratorPlan, Plan
 from synthcraft.graph.state import Delta, RunState
 from synthcraft.tools.report.words import UNKNOWN, duration, setting, share_of_drawn
+from synthcraft.tools.requested import without_guarantee
 
 generator = specialist("generator")
 
@@ -82,7 +84,9 @@ async def shortlist(state: RunState, tools: Toolbox) -> Delta:
 
 def _runs(group: str) -> Handler:
     async def run(state: RunState, tools: Toolbox) -> Delta:
-        engines = [g for g in state["plan"].generators if g.group == group]
+        of_kind = [g for g in state["plan"].generators if g.group == group]
+        barred = [g for g in of_kind if without_guarantee(g, state["plan"], state["flags"])]
+        engines = [g for g in of_kind if g not in barred]
         left = minutes_left(state)
         started, late = within(engines, left)
         begun = time.monotonic()
@@ -92,6 +96,7 @@ def _runs(group: str) -> Handler:
         spent = _spent(fitted, begun)
         before = sum(g.seconds for g in started)
         made = [*fitted, *(not_started(g, state, before) for g in late)]
+        made += [not_admitted(g, state) for g in barred]
         answer = succeeded if any(c.status == "ok" for c in made) else did_not_work
         return answer(
             " ".join(_told(c) for c in made),
@@ -139,7 +144,7 @@ async def parameters_card(state: RunState, tools: Toolbox) -> Delta:
         f"Predicted time together: {duration(seconds)}."
     )
     lines += cost_of_fits(plan, state)
-    lines += await cost_lines(state, tools)
+    lines += [*await cost_lines(state, tools), *shadow_cost(state)]
     judged = [row["What"].lower() for row in proposal_rows(plan)]
     lines.append(f"The result will be judged by: {setting(judged)}.")
     table = tuple(

@@ -15,8 +15,9 @@ from synthcraft.graph.contracts import Changes, Proposal
 from synthcraft.graph.errors import DataError
 from synthcraft.graph.records import Plan, Source, Tier, UseCase
 from synthcraft.graph.state import Delta, RunState
-from synthcraft.tools.changes import apply_changes, check_changes, check_privacy
+from synthcraft.tools.changes import apply_changes, check_changes
 from synthcraft.tools.report.words import duration, plain, setting
+from synthcraft.tools.requested import check_requested
 
 if TYPE_CHECKING:
     from synthcraft.tools.plan_file import EvaluationPlan
@@ -57,7 +58,7 @@ async def infer_from_prompt(state: RunState, tools: Toolbox) -> Delta:
         heard = turn.changes().named()
         fresh = {name: value for name, value in heard.items() if name not in said}
         plan = apply_changes(plan, check_changes(Changes(**fresh), schema.names, tools.jobs.home))
-        check_privacy(plan)
+        check_requested(plan)
         said |= fresh
     if not said:
         return did_not_work("What you said at the start does not tell me the purpose.")

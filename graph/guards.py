@@ -9,11 +9,13 @@ from synthcraft.graph.episodes import EPISODES, SELF_CHECK, STOP, action_named
 from synthcraft.graph.records import Plan, digest_of
 from synthcraft.graph.state import Progress, RunState
 from synthcraft.tools.generators.budget import fits
+from synthcraft.tools.requested import needs_guarantee, without_guarantee
 
 ROUND_LIMIT = 2
 """Rounds of refinement before the person decides with what there is."""
 WITH_GUARANTEE = "gen_dp"
-"""The only generators that may run where privacy is strict."""
+"""The only kind of generators that may run where privacy is strict; of it, those whose claim
+level nothing contradicts."""
 MUST_PASS_PRIVACY = ("moderate", "strict", "unknown")
 
 
@@ -87,12 +89,15 @@ def _barred_intent(state: RunState) -> dict[str, str]:
 
 
 def _barred_generation(state: RunState) -> dict[str, str]:
-    engines, left = state["plan"].generators, minutes_left(state)
-    strict = state["plan"].use_case == "privacy" or state["flags"].privacy == "strict"
+    plan, flags, left = state["plan"], state["flags"], minutes_left(state)
+    engines, strict = plan.generators, needs_guarantee(plan, flags)
     reasons = {}
     for action in EPISODES["generation"].actions:
-        durations = [engine.seconds for engine in engines if engine.group == action.name]
-        if action.trains and strict and action.name != WITH_GUARANTEE:
+        of_kind = [engine for engine in engines if engine.group == action.name]
+        admitted = [e for e in of_kind if not without_guarantee(e, plan, flags)]
+        durations = [engine.seconds for engine in admitted]
+        unproven = action.name != WITH_GUARANTEE or (of_kind and not admitted)
+        if action.trains and strict and unproven:
             reasons[action.name] = "privacy is strict, so a formal guarantee is needed"
         elif action.trains and engines and not durations:
             reasons[action.name] = "no generator of this kind is in the plan"

@@ -16,9 +16,10 @@ from synthcraft.graph.memory import recall
 from synthcraft.graph.records import ArtifactRef, Flags, Inbox, Plan, Source
 from synthcraft.graph.state import SCHEMA_VERSION, Delta, Progress, RunState
 from synthcraft.tools.artifacts import hash_file
-from synthcraft.tools.changes import apply_changes, check_changes, check_privacy
+from synthcraft.tools.changes import apply_changes, check_changes
 from synthcraft.tools.ingest import Ingested, ingest, merge_tables
 from synthcraft.tools.raw_table import missing_column
+from synthcraft.tools.requested import check_requested
 from synthcraft.tools.table_limits import Limits
 
 
@@ -91,7 +92,7 @@ def _agreed(asked: Changes, recorded: Plan, table: Ingested, home: Path) -> tupl
 
     request = check_changes(asked, table.schema.names, home)
     plan = apply_changes(recorded, request)
-    check_privacy(plan)
+    check_requested(plan)
     if plan.target is not None:
         task = check_target(table.frame, table.schema, plan.target, plan.task, plan.time_column)
         plan = plan.model_copy(update={"task": task})

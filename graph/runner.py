@@ -27,7 +27,8 @@ from synthcraft.graph.records import Inbox, Plan, Source
 from synthcraft.graph.session_index import SessionIndex
 from synthcraft.graph.state import Delta, RunState
 from synthcraft.graph.views import Answer, Event, HistoryLine, SessionInfo, SessionView, Status
-from synthcraft.tools.changes import apply_changes, check_changes, check_privacy
+from synthcraft.tools.changes import apply_changes, check_changes
+from synthcraft.tools.requested import check_requested
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
@@ -297,7 +298,7 @@ class Runner:
                 "An approval takes the card as it is; the changes would be lost.",
                 "Send them as a revision: the card is made anew.",
             )
-        check_privacy(apply_changes(_state(snapshot)["plan"], changes))
+        check_requested(apply_changes(_state(snapshot)["plan"], changes))
         await asyncio.to_thread(lookups.check_targets, self.deps, _state(snapshot), changes)
         return answer.model_copy(update={"changes": changes})
 

@@ -128,26 +128,6 @@ def check_changes(changes: Changes, columns: Sequence[str], home: Path | None = 
     )
 
 
-def check_privacy(plan: Plan) -> None:
-    """Refuse generators without a formal guarantee where strict privacy is the purpose.
-
-    Raises:
-        InputError: the request contradicts itself.
-    """
-    from synthcraft.tools.generators.catalogue import catalogue, find
-
-    if plan.use_case != "privacy":
-        return
-    for spec in map(find, plan.requested):
-        if spec.group != "gen_dp":
-            formal = (s.name for s in catalogue().values() if s.group == "gen_dp" and s.available)
-            raise InputError(
-                f"{spec.title} gives no formal privacy guarantee, and the purpose is strict "
-                "privacy.",
-                f"Name generators that do ({', '.join(formal)}), or another purpose.",
-            )
-
-
 def _columns_named(changes: Changes) -> list[str]:
     named = [changes.target, changes.time_column]
     groups = [changes.roles, changes.sensitive or (), changes.protected or ()]

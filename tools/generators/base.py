@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 Group = Literal["gen_fast", "gen_gan", "gen_diffusion", "gen_dp"]
 Progress = Callable[[float, str], None]
+FORMAL = ("formal mechanism, domain from data", "formal, end to end")
+"""Claim levels with a proof that nothing contradicts."""
+_COST_CLASSES = ((30, "seconds"), (600, "minutes"), (float("inf"), "tens of minutes"))
 
 
 class _Frozen(BaseModel):
@@ -69,12 +72,18 @@ class GeneratorSpec(_Frozen):
     name: str
     title: str
     group: Group
-    category: Literal["generic", "privacy"]
+    category: Literal[
+        "generic", "privacy", "survival", "time series", "domain adaptation", "images"
+    ]
+    task: Literal["any", "survival", "time series"] = "any"
+    """The only task that it is made for."""
+    needs: str = "One row per person; numbers, dates and categories."
     strengths: str
     weaknesses: str
     claim_level: str
     """What may be claimed about privacy; printed wherever the generator is named."""
     differentially_private: bool = False
+    """Whether its claim level is one of `FORMAL`."""
     conditional: bool = False
     """Whether it can be steered while sampling; every generator can be conditioned by rejection."""
     backend: str
@@ -90,6 +99,14 @@ class GeneratorSpec(_Frozen):
     available: bool = True
     reason: str = ""
     """Why it is not available here."""
+
+    @property
+    def cost_class(self) -> str:
+        """What the preset `standard` takes on 2,000 rows of 7 columns, in a word."""
+        if self.cost == Cost():
+            return "not measured"
+        seconds = self.seconds(2000, 7, self.presets["standard"])
+        return next(word for limit, word in _COST_CLASSES if seconds <= limit)
 
     def at(self, preset: Preset, rows: int) -> dict[str, Any]:
         """Complete parameters of a preset for so many training rows.

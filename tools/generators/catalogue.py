@@ -14,16 +14,22 @@ from synthcraft.graph.errors import InputError, NotFoundError
 from synthcraft.tools.generators.base import GeneratorSpec, ParameterSpec
 
 MAX_EPSILON = 100.0
+_PARTS = ("generic", "privacy", "survival", "time_series", "other")
 
 
 @lru_cache
 def _load() -> dict[str, GeneratorSpec]:
-    source = resources.files("synthcraft.tools.generators") / "catalogue.toml"
-    content = tomllib.loads(source.read_text(encoding="utf-8"))
+    shared = _read("parameters")["parameters"]
     return {
-        name: _spec(name, entry, content["parameters"])
-        for name, entry in content["generators"].items()
+        name: _spec(name, entry, shared)
+        for part in _PARTS
+        for name, entry in _read(part)["generators"].items()
     }
+
+
+def _read(part: str) -> dict[str, Any]:
+    source = resources.files("synthcraft.tools.generators") / f"catalogue_{part}.toml"
+    return tomllib.loads(source.read_text(encoding="utf-8"))
 
 
 def _spec(name: str, entry: dict[str, Any], shared: dict[str, Any]) -> GeneratorSpec:
@@ -96,7 +102,7 @@ _NOT_NUMBERS: dict[str, Callable[[ParameterSpec, Any], bool]] = {
 def _check(spec: GeneratorSpec, parameter: ParameterSpec, value: Any) -> Any:
     """One value in its type and range."""
     wrong = InputError(
-        f"{parameter.name} of {spec.title} cannot be {str(value)[:40]!r}.", _allowed(parameter)
+        f"{parameter.name} of {spec.title} cannot be {str(value)[:40]!r}.", allowed(parameter)
     )
     if fits := _NOT_NUMBERS.get(parameter.kind):
         if not fits(parameter, value):
@@ -122,7 +128,8 @@ def _bounds(parameter: ParameterSpec) -> tuple[float, float]:
     return low, math.inf if parameter.high is None else parameter.high
 
 
-def _allowed(parameter: ParameterSpec) -> str:
+def allowed(parameter: ParameterSpec) -> str:
+    """What a parameter may be, as a sentence."""
     if parameter.kind == "choice":
         return f"Choose one of {', '.join(parameter.choices)}."
     if parameter.kind == "column":

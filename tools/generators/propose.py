@@ -15,9 +15,11 @@ from synthcraft.tools.generators.catalogue import catalogue, find, validate_para
 from synthcraft.tools.generators.encoding import keyed_rng
 from synthcraft.tools.generators.engines import available
 from synthcraft.tools.generators.quality import Belief, QualityModel
+from synthcraft.tools.requested import needs_guarantee
 
 AT_MOST = 3
 _DEVELOPMENT = ("marginal_distributions", "bayesian_network")
+_FLOOR = "structure removed on purpose"
 _CHEAPER: dict[Preset, tuple[Preset, ...]] = {
     "quick": ("quick",),
     "standard": ("standard", "quick"),
@@ -83,7 +85,7 @@ def _choose(
 ) -> list[tuple[GeneratorSpec, Preset, str]]:
     """The best drawn scores first, one of each group before a second of any, while time lasts."""
     scores, beliefs = model.draw(flags, rng), model.believed(flags)
-    ranked = sorted(_admissible(plan, flags), key=lambda spec: -scores[spec.name])
+    ranked = sorted(admissible(plan, flags), key=lambda spec: -scores[spec.name])
     firsts: dict[str, GeneratorSpec] = {}
     for spec in ranked:
         firsts.setdefault(spec.group, spec)
@@ -103,26 +105,27 @@ def _choose(
     return chosen
 
 
-def _strict(plan: Plan, flags: Flags) -> bool:
-    return plan.use_case == "privacy" or flags.privacy == "strict"
-
-
-def _admissible(plan: Plan, flags: Flags) -> list[GeneratorSpec]:
+def admissible(plan: Plan, flags: Flags) -> list[GeneratorSpec]:
+    """The generators that fit the purpose, its privacy and its task, whatever they cost."""
     excluded = {find(name).name for name in plan.excluded}
-    specs = [s for s in catalogue().values() if s.available and s.name not in excluded]
-    if _strict(plan, flags):
-        return [s for s in specs if s.group == "gen_dp"]
+    specs = [
+        s
+        for s in catalogue().values()
+        if s.available and s.name not in excluded and s.task in ("any", plan.task)
+    ]
+    if needs_guarantee(plan, flags):
+        return [s for s in specs if s.differentially_private]
     if plan.use_case == "development":
         return [s for s in specs if s.name in _DEVELOPMENT]
     # A floor to compare with is no candidate for sharing.
-    specs = [s for s in specs if s.name != "marginal_distributions"]
+    specs = [s for s in specs if s.claim_level != _FLOOR]
     if plan.epsilon is None:
         specs = [s for s in specs if s.group != "gen_dp"]
     return specs
 
 
 def _why(spec: GeneratorSpec, plan: Plan, flags: Flags) -> str:
-    if _strict(plan, flags):
+    if needs_guarantee(plan, flags):
         return f"Privacy comes first here. {spec.strengths}"
     if plan.use_case == "development":
         return f"Enough for method development. {spec.strengths}"

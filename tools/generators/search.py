@@ -11,6 +11,7 @@ from synthcraft.graph.records import Flags
 from synthcraft.tools.generators.budget import SAFETY, fits
 
 ClaimLevel = Literal[
+    "copies real rows",
     "structure removed on purpose",
     "heuristic, no guarantee",
     "nominal, contradicted by code or audit",
@@ -20,6 +21,7 @@ ClaimLevel = Literal[
 Rule = Literal["thompson", "expected_improvement", "early_rung", "successive_halving"]
 
 PRIVACY_CLASS: dict[ClaimLevel, int] = {
+    "copies real rows": 0,
     "structure removed on purpose": 0,
     "heuristic, no guarantee": 0,
     "nominal, contradicted by code or audit": 1,

@@ -13,7 +13,7 @@ import contextlib
 import logging
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -27,6 +27,10 @@ from synthcraft.tools.generators.binning import Bins
 from synthcraft.tools.generators.encoding import EncodedTable, keyed_rng
 from synthcraft.tools.generators.mixtures import shared_mixtures
 
+CATEGORIES = (
+    "generic", "privacy", "survival_analysis", "time_series", "domain_adaptation", "images",
+)  # fmt: skip
+"""Every category of engines that synthcity has."""
 _SEEDS = 2**31
 _PATIENCE = 2
 
@@ -42,7 +46,7 @@ def plugins() -> Any:
 
     torch.set_num_threads(1)
     logger.remove()
-    return Plugins(categories=["generic", "privacy"])
+    return Plugins(categories=list(CATEGORIES))
 
 
 @contextlib.contextmanager
@@ -119,6 +123,26 @@ class FittedMarginals:
         )
 
 
+@dataclass
+class FittedUniform:
+    """Each column on its own, evenly over its levels or between its ends."""
+
+    domains: dict[str, Sequence[float]]
+    levels: frozenset[str]
+    """Columns of levels; the others have two ends."""
+
+    def sample(self, n: int, where: Mapping[str, Any] | None, seed: int) -> pd.DataFrame:
+        """Independent draws; the plugin's own do not follow from a seed."""
+        made: dict[str, Any] = {}
+        for name, domain in self.domains.items():
+            rng = keyed_rng(seed, "uniform", name)
+            if name in self.levels:
+                made[name] = rng.choice(domain, n)
+            else:
+                made[name] = rng.uniform(domain[0], domain[-1], n)
+        return pd.DataFrame(made)
+
+
 class SynthcityGenerator:
     """One of synthcity's plugins."""
 
@@ -172,6 +196,15 @@ def _pool(plugin: Any, names: list[str], bins: Bins | None, seed: int) -> Fitted
     return FittedPool(pool[names].reset_index(drop=True), bins)
 
 
+def _uniform(plugin: Any, names: list[str], bins: Bins | None, seed: int) -> Fitted:
+    domain = plugin.training_schema().domain
+    levels = {n: getattr(domain[n], "choices", None) for n in names}
+    return FittedUniform(
+        {n: levels[n] or (domain[n].min(), domain[n].max()) for n in names},
+        frozenset(n for n in names if levels[n]),
+    )
+
+
 def _marginals(plugin: Any, names: list[str], bins: Bins | None, seed: int) -> Fitted:
     domain = plugin.training_schema().domain
     return FittedMarginals({name: domain[name].marginal_distribution for name in names})
@@ -180,6 +213,7 @@ def _marginals(plugin: Any, names: list[str], bins: Bins | None, seed: int) -> F
 _SPECIAL: dict[str, Callable[[Any, list[str], Bins | None, int], Fitted]] = {
     "aim": _pool,
     "marginal_distributions": _marginals,
+    "uniform_sampler": _uniform,
 }
 
 

@@ -45,9 +45,10 @@ from synthcraft.graph.scripted import RandomPolicy
 from synthcraft.graph.situation import mask
 from synthcraft.graph.state import Delta, Progress, RunState
 from synthcraft.graph.statistics import Statistics, priors
-from synthcraft.tools.changes import check_privacy
 from synthcraft.tools.counts import micro
+from synthcraft.tools.generators.base import FORMAL
 from synthcraft.tools.metrics.base import Result
+from synthcraft.tools.requested import check_requested
 
 DONE = Progress(status="approved")
 ROOT = Path(__file__).parents[3]
@@ -265,9 +266,25 @@ def test_g6_strict_privacy_leaves_generators_with_a_guarantee_only(change: dict[
     reasons = barred(state_at("generation", **change))
     assert sorted(set(trains) - reasons.keys()) == ["gen_dp"]
     with pytest.raises(InputError, match="no formal privacy guarantee"):
-        check_privacy(Plan(use_case="privacy", requested=("privbayes", "cart")))
-    check_privacy(Plan(use_case="privacy", requested=("privbayes",)))
-    check_privacy(Plan(use_case="sharing", requested=("cart",)))
+        check_requested(Plan(use_case="privacy", requested=("aim", "cart")))
+    check_requested(Plan(use_case="privacy", requested=("aim",)))
+    check_requested(Plan(use_case="sharing", requested=("cart", "pategan")))
+
+
+def test_g6_a_claim_that_its_code_contradicts_is_no_guarantee() -> None:
+    for name in ("privbayes", "pategan", "dpgan"):
+        with pytest.raises(InputError, match="contradicted by code"):
+            check_requested(Plan(use_case="privacy", requested=("aim", name)))
+    levels = {"aim": FORMAL[0], "pategan": "nominal, contradicted by code or audit"}
+    aim, pategan = (engine("gen_dp").model_copy(update={"claim_level": c}) for c in levels.values())
+    strict = Flags(privacy="strict")
+
+    def reason(*engines: GeneratorPlan, flags: Flags = strict) -> str | None:
+        plan = Plan(generators=engines)
+        return barred(state_at("generation", plan=plan, flags=flags)).get("gen_dp")
+
+    assert reason(aim, pategan) is None and reason(pategan, flags=Flags()) is None
+    assert "formal guarantee" in (reason(pategan) or "")
 
 
 @pytest.fixture

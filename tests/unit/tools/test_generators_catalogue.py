@@ -7,11 +7,15 @@ from typing import Any
 import pytest
 
 from synthcraft.graph.errors import InputError, NotFoundError
+from synthcraft.tools.generators.base import FORMAL
 from synthcraft.tools.generators.catalogue import catalogue, find, validate_params
+from synthcraft.tools.privacy.dp_record import claimed
 
+SURVIVAL = {"survae", "survival_gan", "survival_ctgan", "survival_nflow"}
+TIME_SERIES = {"timegan", "timevae", "fflows"}
 OFFERED = {
-    "gen_fast": {"cart", "bayesian_network", "arf", "marginal_distributions"},
-    "gen_gan": {"ctgan", "tvae", "rtvae", "nflow", "adsgan"},
+    "gen_fast": {"cart", "bayesian_network", "arf", "marginal_distributions", "uniform_sampler"},
+    "gen_gan": {"ctgan", "tvae", "rtvae", "nflow", "adsgan", *SURVIVAL, *TIME_SERIES},
     "gen_diffusion": {"ddpm"},
     "gen_dp": {"privbayes", "pategan", "dpgan", "aim"},
 }
@@ -30,7 +34,12 @@ def test_what_is_not_available_says_why() -> None:
     absent = {spec.name: spec.reason for spec in catalogue().values() if not spec.available}
     elsewhere = {spec.name for spec in catalogue().values() if spec.engine}
     assert elsewhere == {"dpmm_mst", "dpmm_aim"}
-    assert set(absent) == {"great", "goggle"} | elsewhere
+    pictures = {"image_adsgan", "image_cgan"}
+    never = {"great", "goggle", "dummy_sampler", "radialgan", "decaf"} | pictures
+    assert set(absent) == never | elsewhere
+    assert all("out of scope" in absent[name] for name in pictures)
+    assert all(absent.values())
+    assert "copies real rows" in absent["dummy_sampler"]
     assert all("synthcraft engines install" in absent[name] for name in elsewhere)
     assert "dgl" in absent["goggle"] and "language model" in absent["great"]
 
@@ -40,9 +49,26 @@ def test_no_text_promises_more_than_the_claim_level() -> None:
         sentences = [p.sentence for p in spec.parameters]
         text = " ".join([spec.strengths, spec.weaknesses, *sentences]).lower()
         assert not [word for word in WORDS if word in text], spec.name
-    formal = {s.name for s in catalogue().values() if s.claim_level.startswith("formal")}
+    formal = {s.name for s in catalogue().values() if s.claim_level in FORMAL}
     assert formal == {s.name for s in catalogue().values() if s.differentially_private}
-    assert formal == {"aim", "privbayes", "dpmm_aim", "dpmm_mst"}
+    assert formal == {"aim", "dpmm_aim", "dpmm_mst"}
+
+
+def test_a_claim_that_is_contradicted_on_record_is_contradicted_in_the_catalogue() -> None:
+    for spec in catalogue().values():
+        record = claimed(spec.name, {}, 2000)
+        contradicted = spec.claim_level == "nominal, contradicted by code or audit"
+        assert contradicted is bool(record and record.contradictions), spec.name
+
+
+def test_every_task_has_engines_and_says_what_it_needs() -> None:
+    special = {s.name: s.task for s in catalogue().values() if s.task != "any"}
+    assert special == dict.fromkeys(SURVIVAL, "survival") | dict.fromkeys(
+        TIME_SERIES, "time series"
+    )
+    for spec in catalogue().values():
+        assert spec.needs.endswith(".") and spec.cost_class
+        assert spec.strengths and spec.weaknesses
 
 
 def test_presets_are_complete_valid_and_ordered_by_cost() -> None:

@@ -54,8 +54,18 @@ def test_groups_come_before_second_members() -> None:
 def test_strict_privacy_admits_the_dp_class_only(plan: Plan, flags: Flags) -> None:
     for seed in range(20):
         found = plans(plan, flags, seed, minutes_left=500)
-        assert found and {p.group for p in found} == {"gen_dp"}
+        assert {p.generator for p in found} == {"aim"}
         assert all("epsilon" in p.params for p in found)
+
+
+def test_engines_of_a_task_come_for_that_task_alone() -> None:
+    def seen(plan: Plan) -> set[str]:
+        return {
+            find(p.generator).task for s in range(30) for p in plans(plan, seed=s, minutes_left=900)
+        }
+
+    assert seen(Plan()) == {"any"}
+    assert seen(Plan(task="survival", target="died", time_column="days")) == {"any", "survival"}
 
 
 def test_development_needs_no_deep_engine() -> None:
