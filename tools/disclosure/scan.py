@@ -30,14 +30,15 @@ WINDOW = 10
 """Turns that are looked at together."""
 _GRAM = 5
 _DIGITS = 3
+_LONG = 4
 
 _TOKEN = re.compile(r"[-+]?\d[\d.,:/-]*\d|\d|[^\W\d_][\w'-]*")
 _DIRECT = (
     re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+"),
     re.compile(r"\b\d{3}-\d{2}-\d{4}\b"),
-    re.compile(r"(?<![\d.])\+?\d[\d ()-]{8,}\d(?![\d.])"),
+    re.compile(r"(?<![\d.])\+?(?:\d[ ()-]{0,2}){8,}\d(?![\d.])"),
     re.compile(r"\b(?:mrn|nhs|ssn|patient (?:id|no|number))\W{0,3}\d{4,}", re.IGNORECASE),
-    re.compile(r"\b(?:mr|mrs|ms|miss|herr|frau)\.? [A-Z][a-z]+"),
+    re.compile(r"\b(?i:mr|mrs|ms|miss|herr|frau)\.? [A-Z][a-z]+"),
     re.compile(r"\b(?:dob|born|date of birth)\W{0,4}\d", re.IGNORECASE),
 )
 
@@ -50,18 +51,20 @@ class Scanner:
     """Values that point at few people: identifiers, rare numbers and labels, words of texts."""
     cells: Mapping[str, tuple[tuple[int, NDArray[np.int32]], ...]]
     """Uncommon value -> column and the rows that hold it."""
+    texts: frozenset[str] = frozenset()
+    """Whole texts that must not leave, such as paths."""
     recent: deque[str] = field(default_factory=lambda: deque(maxlen=WINDOW))
 
     @classmethod
     def of(cls, frame: pd.DataFrame, schema: TableSchema, others: Iterable[str] = ()) -> Scanner:
         """Learn a table; `others` are further texts that must not leave, such as paths."""
-        rare: set[str] = {plain(text) for text in others if text}
+        rare: set[str] = set()
         cells: dict[str, list[tuple[int, NDArray[np.int32]]]] = defaultdict(list)
         for place, column in enumerate(schema.columns):
-            texts = frame[column.name].dropna().map(_shape)
+            shapes = frame[column.name].dropna().map(_shape)
             if column.kind == "text":
-                rare |= {gram for text in texts for gram in _grams(text)}
-            groups = texts.groupby(texts).indices
+                rare |= {gram for text in shapes for gram in _grams(text)}
+            groups = shapes.groupby(shapes).indices
             at = np.flatnonzero(frame[column.name].notna().to_numpy()).astype(np.int32)
             for value, where in groups.items():
                 key = str(value)
@@ -69,14 +72,15 @@ class Scanner:
                     rare.add(key)
                 if len(where) <= max(COMMON * len(frame), MIN_CELL) and key not in PUBLIC_LABELS:
                     cells[key].append((place, at[where]))
-        return cls(frozenset(rare), {key: tuple(found) for key, found in cells.items()})
+        texts = frozenset(plain(text) for text in others if len(text) >= _LONG)
+        return cls(frozenset(rare), {key: tuple(at) for key, at in cells.items()}, texts)
 
     def found(self, text: str) -> Reason | None:
         """Why a person's own words must not leave; None where nothing was found."""
         if any(pattern.search(text) for pattern in _DIRECT):
             return "identifier"
         for reading in readings(text):
-            if self._holds_rare(reading):
+            if self._holds_rare(reading) or any(text in reading for text in self.texts):
                 return "value"
         if self._one_person(" ".join((*self.recent, text))):
             return "row"
@@ -111,7 +115,8 @@ def _telling(value: str, people: int) -> bool:
     if people >= MIN_CELL or value in PUBLIC_LABELS:
         return False
     if re.fullmatch(r"[-+]?[\d.]+", value):
-        return len(value.replace(".", "").lstrip("+-0")) > _DIGITS
+        digits = value.lstrip("+-0.") if "." in value else value.strip("+-0")
+        return len(digits.replace(".", "")) >= _DIGITS
     return len(value) >= _DIGITS
 
 
@@ -127,7 +132,7 @@ def _shape(value: Any) -> str:
 def _tokens(text: str) -> Iterator[str]:
     """Words, numbers and dates, each in the form of a cell."""
     for found in _TOKEN.finditer(text):
-        token = found[0].rstrip(".,:/-")
+        token = found[0].rstrip(".,:/'-")
         yield token
         if re.fullmatch(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?", token):
             yield token.replace(",", "")
