@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any, Literal
+from itertools import pairwise
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat
 
 UseCase = Literal["sharing", "augmentation", "privacy", "development"]
 Task = Literal["classification", "regression", "survival", "none"]
@@ -95,6 +96,14 @@ class GeneratorPlan(Record):
     seed: int
 
 
+def rising(bands: dict[str, tuple[float, ...]]) -> dict[str, tuple[float, ...]]:
+    """The bands as they are, if the limits of each column rise."""
+    for name, limits in bands.items():
+        if any(low >= high for low, high in pairwise(limits)):
+            raise ValueError(f"the bands of {name!r} must rise, each limit above the one before")
+    return bands
+
+
 class Plan(Record):
     """What was agreed with the person; its digest is what gates approve."""
 
@@ -127,7 +136,9 @@ class Plan(Record):
     """How thorough the evaluation is."""
     risk_threshold: float | None = Field(default=None, gt=0, lt=1)
     """Predicted risk from which a person would be treated; None: the prevalence."""
-    bands: dict[str, tuple[FiniteFloat, ...]] = Field(default_factory=dict)
+    bands: Annotated[dict[str, tuple[FiniteFloat, ...]], AfterValidator(rising)] = Field(
+        default_factory=dict
+    )
     """Inner limits of the bands of a numeric protected column."""
     canaries: tuple[str, ...] = ()
     """Values planted in the real table, which must not come out again."""

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -17,7 +18,7 @@ from pydantic import (
     model_validator,
 )
 
-from synthcraft.graph.records import Task, Tier, UseCase, digest_of
+from synthcraft.graph.records import Task, Tier, UseCase, digest_of, rising
 from synthcraft.tools.endpoints import CODES, Pillar, default_primary, metric_ids
 from synthcraft.tools.evaluation_plan import (
     FAMILIES,
@@ -148,7 +149,9 @@ class EvaluationPlan(Part):
     engines: tuple[Engine, ...] = ()
     risk_threshold: float | None = Field(default=None, gt=0, lt=1)
     """Predicted risk from which a person would be treated; empty: the prevalence."""
-    bands: dict[str, tuple[Limit, ...]] = Field(default_factory=dict)
+    bands: Annotated[dict[str, tuple[Limit, ...]], AfterValidator(rising)] = Field(
+        default_factory=dict
+    )
     """Protected column -> inner limits of its bands; empty: age bands, or thirds."""
     primary: dict[Pillar, str] = Field(default_factory=dict)
     """Endpoint of each pillar, a letter of the protocol or a metric id; empty: the use's own."""

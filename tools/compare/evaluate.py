@@ -98,7 +98,7 @@ async def evaluate_files(
 
 def _expectation(tables: Tables, plan: EvaluationPlan, files: int) -> str:
     columns = len(tables.schema.names)
-    seconds = predicted_seconds(tables.real_rows, columns, plan.measured, files)
+    seconds = predicted_seconds(tables.real_rows, columns, plan.measured, files, plan.tier)
     return (
         f"{tables.real_rows:,} real rows, {columns} columns, {files} synthetic "
         f"{'file' if files == 1 else 'files'}: about {seconds:.0f} seconds of processor time."

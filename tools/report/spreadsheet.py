@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterable
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-_NUMBER = r"[-+]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?"
-_NUMBERS = re.compile(rf"{_NUMBER}(?: ?%)?(?: \({_NUMBER} to {_NUMBER}\))?", re.ASCII)
-"""A number, a share, or an estimate with its interval."""
+_NUMBER = r"[-+]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?(?: ?%)?"
+_NUMBERS = re.compile(rf"{_NUMBER}(?:(?: to |–| \(|; ){_NUMBER})*\)?", re.ASCII)
+"""A number or share, or an estimate with its interval."""
 
 
 def as_csv(header: Iterable[object], rows: Iterable[Iterable[object]]) -> str:

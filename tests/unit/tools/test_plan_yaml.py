@@ -7,8 +7,10 @@ import re
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from synthcraft.graph.errors import InputError
+from synthcraft.graph.records import Plan
 from synthcraft.tools.plan_file import EvaluationPlan
 from synthcraft.tools.plan_yaml import plan_of, plan_text, read_plan_file
 
@@ -60,6 +62,14 @@ def test_a_threshold_and_bands_are_part_of_the_plan() -> None:
     plan = plan_of("risk_threshold: 0.1\nbands: {age: [40, 60]}", "x")
     assert plan.risk_threshold == 0.1 and plan.bands == {"age": (40.0, 60.0)}
     assert plan.digest != plan_of("bands: {age: [40, 65]}", "x").digest
+
+
+@pytest.mark.parametrize("limits", ["[60, 40]", "[40, 40]"])
+def test_bands_that_do_not_rise_are_refused_with_the_column(limits: str) -> None:
+    with pytest.raises(InputError, match="bands of 'age' must rise, each limit above"):
+        plan_of(f"bands: {{age: {limits}}}", "x")
+    with pytest.raises(ValidationError, match="bands of 'age' must rise"):
+        Plan(bands={"age": tuple(json.loads(limits))})
 
 
 def test_the_digest_covers_everything_but_signatures() -> None:

@@ -25,8 +25,9 @@ def test_a_text_that_would_be_calculated_gets_an_apostrophe(text: str) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["-0.12", "+3", "-1,204", "-1.5e-05", "-3 %", "-0.05 (-0.10 to 0.02)", "age - 5", "", None, -2],
-)
+    ["-0.12", "+3", "-1,204", "-1.5e-05", "-3 %", "-0.05 (-0.10 to 0.02)", "-8.9e-04 to 0.005",
+     "age - 5", "", None, -2],
+)  # fmt: skip
 def test_numbers_and_plain_texts_stay_as_they_are(value: object) -> None:
     assert as_cell(value) == value
 
