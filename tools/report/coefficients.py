@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 METRIC = "inference.ci_overlap"
+COEFFICIENT = "coefficient (log odds, log hazard or mean difference)"
 RATIOS = {"classification": "odds ratio", "survival": "hazard ratio"}
 _MOST_TERMS = 24
 _KEYS = ("estimate", "low", "high")
@@ -47,6 +48,7 @@ def coefficient_rows(results: Sequence[Result], task: str | None = None) -> list
                 continue
             shown = [exp(min(v or 0.0, 700.0)) if task in RATIOS else v for v in numbers]
             row: Row = {"candidate": result.candidate, "term": term, "source": source}
+            row["scale"] = RATIOS.get(task or "", COEFFICIENT)
             row |= dict(zip(_KEYS, shown, strict=True))
             rows.append(row | {"overlap": result.value if source == "synthetic" else None})
     return rows
@@ -64,7 +66,7 @@ def coefficients(
     terms = list(dict.fromkeys(str(row["term"]) for row in rows))
     shown = terms[:_MOST_TERMS]
     lines = [_lines(rows, term) for term in shown]
-    scale = RATIOS.get(task or "", "coefficient (log odds, log hazard or mean difference)")
+    scale = str(rows[0]["scale"])
 
     def paint(figure: Figure) -> None:
         axis = figure.subplots()

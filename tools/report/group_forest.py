@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 SCORE, LOSS = "subgroup.performance", "fairness.worst_delta"
 STABLE_EVENTS = 50
 MIN_CELL = 10
+NOT_ASSESSED, UNSTABLE = "cannot be assessed", "unstable"
 _MOST_LINES = 40
 _PALE = "#b9c1c9"
 
@@ -44,14 +45,15 @@ def group_rows(results: Sequence[Result]) -> list[Row]:
         row |= {"people": _count(result.n_real), "events": _count(result.events)}
         for source in ("real", "synthetic"):
             numbers = result.estimates.get(source, (None, None, None))
-            row |= dict(zip(_ends(source), numbers, strict=True))
+            row |= dict(zip(ends(source), numbers, strict=True))
         delta = (loss.value, loss.ci_low, loss.ci_high) if loss else (None, None, None)
-        row |= dict(zip(_ends("difference"), delta, strict=True))
+        row |= dict(zip(ends("difference"), delta, strict=True))
         rows.append(row | {"state": _state(result), "note": result.message})
     return rows
 
 
-def _ends(name: str) -> tuple[str, str, str]:
+def ends(name: str) -> tuple[str, str, str]:
+    """Columns of an estimate and its interval."""
     return name, f"{name}_low", f"{name}_high"
 
 
@@ -65,15 +67,15 @@ def _count(count: int | None) -> int | None:
 
 def _state(result: Result) -> str:
     if result.value is None:
-        return "cannot be assessed"
+        return NOT_ASSESSED
     few = result.events is not None and result.events < STABLE_EVENTS
-    return "unstable" if few or result.message.startswith("Unstable") else "assessed"
+    return UNSTABLE if few or result.message.startswith("Unstable") else "assessed"
 
 
 def group_forest(results: Sequence[Result], names: Sequence[str]) -> Drawing | None:
     """Left: performance of both models in each group. Right: their difference."""
     rows = group_rows(results)
-    if not any(row["state"] != "cannot be assessed" for row in rows):
+    if not any(row["state"] != NOT_ASSESSED for row in rows):
         own = [r for r in results if r.metric_id == SCORE and not r.group]
         why = next((r.message for r in own if r.message), "")
         return NotDrawn("groups", f"No group's prediction can be drawn. {why}") if own else None
@@ -110,16 +112,16 @@ def group_forest(results: Sequence[Result], names: Sequence[str]) -> Drawing | N
 
 
 def _line(left: Axes, right: Axes, place: int, row: Row) -> None:
-    if row["state"] == "cannot be assessed":
+    if row["state"] == NOT_ASSESSED:
         left.annotate(
             "cannot be assessed: too few people", (0, place), (6, 0), va="center", fontsize=7.5,
             xycoords=("axes fraction", "data"), textcoords="offset points", color=MUTED,
         )  # fmt: skip
         return
-    pale = row["state"] == "unstable"
-    whisker(left, place - 0.14, row, _ends("real"), _PALE if pale else INK)
-    whisker(left, place + 0.14, row, _ends("synthetic"), "#9fc6df" if pale else COLOURS[0])
-    whisker(right, place, row, _ends("difference"), _PALE if pale else INK)
+    pale = row["state"] == UNSTABLE
+    whisker(left, place - 0.14, row, ends("real"), _PALE if pale else INK)
+    whisker(left, place + 0.14, row, ends("synthetic"), "#9fc6df" if pale else COLOURS[0])
+    whisker(right, place, row, ends("difference"), _PALE if pale else INK)
     for axis in (left, right):
         axis.axhline(place + 0.5, color=RULE, linewidth=0.5)
 

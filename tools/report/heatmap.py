@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.patches import Patch
 
-_MOST_COLUMNS = 18
+MOST_COLUMNS = 18
 _ACROSS = 2
 
 
@@ -41,7 +41,7 @@ def heatmap(data: Mapping[str, PlotData]) -> Drawing | None:
     if not any(number_of(row, "difference") is not None for row in rows):
         why = reason_of(data, "associations")
         return NotDrawn("associations", f"Relations cannot be drawn. {why}") if why else None
-    columns = _furthest(rows)
+    columns = furthest(rows)
     names = [n for n in data if any(row["candidate"] == n for row in rows)]
     reach = max(0.1, max(abs(number_of(row, "difference") or 0.0) for row in rows))
     down = -(-len(names) // _ACROSS)
@@ -77,14 +77,14 @@ def heatmap(data: Mapping[str, PlotData]) -> Drawing | None:
     )
 
 
-def _furthest(rows: Sequence[Row]) -> list[str]:
+def furthest(rows: Sequence[Row]) -> list[str]:
     """The columns with the largest differences, in the order of the table."""
     worst: dict[str, float] = {}
     for row in rows:
         for side in ("first", "second"):
             name = str(row[side])
             worst[name] = max(worst.get(name, 0.0), abs(number_of(row, "difference") or 0.0))
-    chosen = set(sorted(worst, key=lambda name: -worst[name])[:_MOST_COLUMNS])
+    chosen = set(sorted(worst, key=lambda name: -worst[name])[:MOST_COLUMNS])
     return [name for name in worst if name in chosen]
 
 

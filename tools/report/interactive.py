@@ -2,119 +2,82 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from html import escape
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from synthcraft.tools.report.figure import COLOURS, Picture, Row, colours, numbers_of, short
-from synthcraft.tools.report.words import number
+from synthcraft.tools.report.charts.look import look
+from synthcraft.tools.report.charts.registry import Chart, charts
+from synthcraft.tools.report.figure import NotDrawn, Picture, Row, csv_of, file_part
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-FONT = "system-ui, 'DejaVu Sans', sans-serif"
-GREY = "#8a949e"
-"""Readable on white and on black, so that one figure serves both themes."""
-Chart = Callable[[Sequence[Row]], "Figure"]
+    from synthcraft.tools.report.gallery import Gallery
 
 
-def interactive(picture: Picture) -> Figure | None:
-    """The twin of a figure, from the same table; None where the page has no twin of it."""
-    chart = CHARTS.get(picture.name.split("__")[0])
-    return chart(picture.rows) if chart else None
+@dataclass(frozen=True)
+class PageFigure:
+    """A figure of the page: a chart and the table that it draws.
+
+    Attributes:
+        names: every candidate in the order of the report's colours.
+        rows: the table of the report's figure; of all files, where each has a figure.
+        why: the sentence that stands in place of a figure without rows.
+    """
+
+    chart: Chart
+    names: tuple[str, ...]
+    rows: tuple[Row, ...] = ()
+    why: str = ""
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The synthetic files that a reader can choose among; empty where all belong together."""
+        found = {str(row["candidate"]) for row in self.rows if "candidate" in row}
+        return tuple(name for name in self.names if name in found)
+
+    def chosen(self, file: str | None) -> str | None:
+        """The file to show: the wanted one, the first where one must be shown, or all (None)."""
+        files = self.files
+        if file in files:
+            return file
+        return files[0] if files and self.chart.one_file else None
+
+    def table(self, file: str | None = None) -> list[Row]:
+        """The rows to draw."""
+        shown = self.chosen(file)
+        return [row for row in self.rows if shown is None or row["candidate"] == shown]
+
+    def draw(self, file: str | None = None, *, dark: bool = False) -> Figure:
+        """The figure in one of the page's two themes."""
+        return self.chart.draw(self.table(file), look(self.names, dark=dark))
+
+    def csv(self, file: str | None = None) -> tuple[str, str]:
+        """Name and text of the table that is drawn, as a file."""
+        parts = [part for part in (self.chart.name, self.chosen(file)) if part]
+        return f"{file_part('__'.join(parts))}.csv", csv_of(self.table(file))
 
 
-def _text(value: object) -> str:
-    """A name as text: plotly reads tags in labels."""
-    return escape(short(value, 60), quote=False)
+def page_figures(drawings: Gallery, names: Sequence[str]) -> tuple[PageFigure, ...]:
+    """Every figure of the report that the page can draw, in the order of the report."""
+    grouped: dict[str, list[Picture | NotDrawn]] = {}
+    for each in (d for drawn in drawings.values() for d in drawn):
+        kind = each.name.split("__")[0]
+        if isinstance(each, Picture | NotDrawn) and kind in charts():
+            grouped.setdefault(kind, []).append(each)
+    return tuple(_joined(charts()[kind], each, tuple(names)) for kind, each in grouped.items())
 
 
-def _empty(x: str = "", y: str = "") -> Figure:
-    """A figure without traces, transparent, in the fonts of the report."""
-    import plotly.graph_objects as go
-
-    axis = {"gridcolor": "rgba(138,148,158,0.25)", "zeroline": False, "automargin": True}
-    return go.Figure(
-        layout={
-            "template": "none", "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)",
-            "font": {"family": FONT, "color": GREY, "size": 12}, "margin": {"t": 40, "r": 16},
-            "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom"},
-            "xaxis": {**axis, "title": _text(x)}, "yaxis": {**axis, "title": _text(y)},
-        }
-    )  # fmt: skip
-
-
-def _bars(rows: Sequence[Row], middle: str, low: str, high: str) -> dict[str, Any]:
-    """Intervals as error bars; a missing end draws none."""
-    parts = (numbers_of(rows, key) for key in (middle, low, high))
-    pairs = [(m - a, b - m) for m, a, b in zip(*parts, strict=True)]
-    below, above = [a for a, _ in pairs], [b for _, b in pairs]
-    return {"array": above, "arrayminus": below, "symmetric": False, "thickness": 2}
-
-
-def coefficients(rows: Sequence[Row]) -> Figure:
-    """Estimates by term: good is a synthetic interval that covers the real one."""
-    figure = _empty("estimate with 95 % interval")
-    tint = colours(list(dict.fromkeys(str(r["candidate"]) for r in rows)))
-    for name, colour in tint.items():
-        for source, shade in (("real", GREY), ("synthetic", colour)):
-            own = [r for r in rows if r["candidate"] == name and r["source"] == source]
-            said = [f"{_text(r['term'])}: {number(r['estimate'])} ({number(r['low'])} to "
-                    f"{number(r['high'])}), {source}. Overlap {number(r['overlap'])}: 1 is the "
-                    "same as real, under 0 is apart." for r in own]  # fmt: skip
-            figure.add_scatter(
-                x=numbers_of(own, "estimate"), y=[_text(r["term"]) for r in own], mode="markers",
-                name=f"{_text(name)}, {source}", marker={"color": shade, "size": 9},
-                error_x=_bars(own, "estimate", "low", "high"), hovertext=said, hoverinfo="text",
-            )  # fmt: skip
-    return figure
-
-
-def plane(rows: Sequence[Row]) -> Figure:
-    """Attack success against utility: good is near fresh real rows."""
-    figure = _empty(str(rows[0]["utility_measure"]), "AUC of the best membership attack")
-    for i, row in enumerate(rows):
-        said = (
-            f"{_text(row['point'])}: utility {number(row['utility'])}, attack "
-            f"{number(row['attack'])}. 0.5 is guessing; good is near fresh real rows."
-        )
-        figure.add_scatter(
-            x=numbers_of([row], "utility"), y=numbers_of([row], "attack"), mode="markers",
-            name=_text(row["point"]), marker={"color": COLOURS[i % 6], "size": 11},
-            error_x=_bars([row], "utility", "utility_low", "utility_high"),
-            error_y=_bars([row], "attack", "attack_low", "attack_high"),
-            hovertext=[said], hoverinfo="text",
-        )  # fmt: skip
-    figure.add_hline(0.5, line={"dash": "dot", "color": GREY})
-    return figure
-
-
-def attack_roc(rows: Sequence[Row]) -> Figure:
-    """Hits by false alarms on a log scale: good is on the dotted line of guessing."""
-    figure = _empty("share of false alarms", "share of training people found")
-    lines = list(dict.fromkeys((r["candidate"], r["among"]) for r in rows))
-    for i, (name, people) in enumerate(lines):
-        own = [r for r in rows if (r["candidate"], r["among"]) == (name, people)]
-        said = [
-            f"{number(r['hits'])} found at {number(r['false_alarms'])} false alarms; a guess "
-            f"finds {number(r['false_alarms'])}. AUC {number(r['auc'])}."
-            for r in own
-        ]
-        figure.add_scatter(
-            x=numbers_of(own, "false_alarms"), y=numbers_of(own, "hits"), mode="lines+markers",
-            name=f"{_text(name)}, {_text(people)}", line={"color": COLOURS[i % 6]},
-            hovertext=said, hoverinfo="text",
-        )  # fmt: skip
-    steps = sorted(numbers_of(rows, "false_alarms"))
-    figure.add_scatter(x=steps, y=steps, mode="lines", name="guessing", hoverinfo="skip",
-                       line={"dash": "dot", "color": GREY})  # fmt: skip
-    figure.update_xaxes(type="log")
-    return figure
-
-
-CHARTS: dict[str, Chart] = {
-    "coefficients": coefficients,
-    "privacy_utility": plane,
-    "attack_roc": attack_roc,
-}
-"""Name of a figure of the report -> its twin for the page."""
+def _joined(
+    chart: Chart, drawings: Iterable[Picture | NotDrawn], names: tuple[str, ...]
+) -> PageFigure:
+    """One figure of the page for those that the report draws file by file."""
+    rows: list[Row] = []
+    why = ""
+    for each in drawings:
+        if isinstance(each, NotDrawn):
+            why = why or each.why
+        else:
+            rows += each.rows
+    return PageFigure(chart, names, tuple(rows), "" if rows else why)

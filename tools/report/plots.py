@@ -177,11 +177,11 @@ def overlays(candidate: str, marginals: Sequence[Marginal]) -> Picture | None:
         f"Distributions of {columns} in real and in synthetic rows of {candidate}.",
         f"Share of rows by value, {candidate}: real training rows as an outline, synthetic rows "
         f"filled. A hatched place is withheld because fewer than ten people stand there.{rest}",
-        tuple(_marginal_rows(marginals)),
+        tuple(_marginal_rows(candidate, marginals)),
     )
 
 
-def _marginal_rows(marginals: Sequence[Marginal]) -> Iterator[Row]:
+def _marginal_rows(candidate: str, marginals: Sequence[Marginal]) -> Iterator[Row]:
     """A line for each bin or level of each column; a share that is withheld is empty."""
     for each in marginals:
         sides = {"real": each.real, "synthetic": each.synthetic, "holdout": each.holdout}
@@ -190,7 +190,7 @@ def _marginal_rows(marginals: Sequence[Marginal]) -> Iterator[Row]:
             label = each.labels[i] if i < len(each.labels) else ""
             edge = f"{label} to {each.labels[i + 1]}" if len(each.labels) == count + 1 else label
             shares = {k: side[i] if side and i < len(side) else None for k, side in sides.items()}
-            yield {"column": each.column, "value": edge, **shares}
+            yield {"candidate": candidate, "column": each.column, "value": edge, **shares}
 
 
 def _overlay(axis: Axes, marginal: Marginal) -> None:

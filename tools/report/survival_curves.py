@@ -24,15 +24,15 @@ from synthcraft.tools.report.words import number
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_REAL = "real"
+REAL = "real"
 
 
 def curve_rows(data: Mapping[str, PlotData]) -> list[Row]:
     """The real curve once, then a curve for each file."""
     first = next((each.survival for each in data.values() if each.survival), ())
-    rows: list[Row] = [{"curve": _REAL, **row} for row in first if row["source"] == _REAL]
+    rows: list[Row] = [{"curve": REAL, **row} for row in first if row["source"] == REAL]
     for name, each in data.items():
-        rows += [{"curve": name, **row} for row in each.survival if row["source"] != _REAL]
+        rows += [{"curve": name, **row} for row in each.survival if row["source"] != REAL]
     return rows
 
 
@@ -42,7 +42,7 @@ def survival_curves(data: Mapping[str, PlotData]) -> Drawing | None:
     if not rows:
         why = reason_of(data, "survival")
         return NotDrawn("survival", f"Survival curves cannot be drawn. {why}") if why else None
-    palette = {_REAL: COLOURS[-1], **colours(list(data))}
+    palette = {REAL: COLOURS[-1], **colours(list(data))}
 
     def paint(figure: Figure) -> None:
         axis = figure.subplots()

@@ -1,0 +1,1 @@
+"""Interactive figures of the page: one file an idea, drawn from the tables of the report."""
