@@ -22,6 +22,7 @@ from synthcraft.graph.state import RunState
 from synthcraft.tools.folds import FOLD, FOLDS, assign_folds, people_of, strata_of
 from synthcraft.tools.generators.budget import fits
 from synthcraft.tools.report.words import duration
+from synthcraft.tools.requested import follow_up_of
 
 WANTED_EVENTS = 50
 
@@ -112,6 +113,7 @@ async def _refit(
         "params": candidate.params,
         "rows": state["plan"].rows,
         "where": candidate.where,
+        **follow_up_of(candidate.generator, state["plan"]),
     }
     schema = state["refs"]["model_schema"].sha256
     began = time.monotonic()

@@ -13,6 +13,7 @@ from synthcraft.graph.state import RunState
 from synthcraft.tools.generators.budget import fits
 from synthcraft.tools.job_records import JobResult
 from synthcraft.tools.report.words import duration
+from synthcraft.tools.requested import follow_up_of
 
 _INPUTS = {"train": "train", "schema": "model_schema"}
 _SCORED = _INPUTS | {"validation": "validation"}
@@ -67,6 +68,7 @@ def job_of(
         "params": engine.params,
         "rows": state["plan"].rows or state["split"].train,
         "where": engine.where,
+        **follow_up_of(engine.generator, state["plan"]),
     }
     return params, {name: state["refs"][ref].sha256 for name, ref in _INPUTS.items()}
 

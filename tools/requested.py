@@ -31,6 +31,13 @@ def check_requested(plan: Plan) -> None:
             _refuse_without_guarantee(spec)
 
 
+def follow_up_of(generator: str, plan: Plan) -> dict[str, dict[str, str]]:
+    """Params that a fit needs beyond the usual: the columns of time and event, for survival."""
+    if find(generator).task != "survival" or plan.target is None or plan.time_column is None:
+        return {}
+    return {"follow_up": {"time": plan.time_column, "event": plan.target}}
+
+
 def _check_task(spec: GeneratorSpec, plan: Plan) -> None:
     if spec.task == "survival" and plan.task != "survival":
         raise InputError(

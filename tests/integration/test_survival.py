@@ -59,6 +59,46 @@ def test_a_run_on_a_survival_table_measures_concordance(tmp_path: Path) -> None:
     assert "survival" in page and "week" in page
 
 
+@pytest.mark.slow
+def test_an_engine_of_survival_runs_in_a_project(tmp_path: Path) -> None:
+    table, out = tmp_path / "rossi.csv", tmp_path / "out"
+    rossi().to_csv(table, index=False)
+    few = {"n_iter": 10, "n_iter_min": 1, "n_iter_print": 10, "encoder_max_clusters": 3}
+    recorded = Plan(overrides={"survival_nflow": few})
+    (tmp_path / "plan.json").write_text(recorded.model_dump_json())
+    done = CliRunner().invoke(
+        app,
+        ["run", str(table), *ASKED, "--generators", "survival_nflow", "--approve", "auto",
+         "--plan", str(tmp_path / "plan.json"),
+         "--home", str(tmp_path / "home"), "--out", str(out)],
+    )  # fmt: skip
+    assert done.exit_code == 0, done.output
+    record = json.loads((out / "results.json").read_text())
+    (candidate,) = record["candidates"]
+    assert (candidate["status"], candidate["rows"]) == ("ok", record["data"]["train"])
+    own = {r["metric_id"]: r for r in record["results"] if not (r["column"] or r["group"])}
+    assert own["utility.concordance"]["value"] is not None
+    (made,) = (pd.read_csv(f) for f in (out / "synthetic").glob("*.csv"))
+    assert (made["week"] > 0).all() and set(made["arrest"]) <= {0, 1}
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        (["--generators", "survae"], "the task is not survival"),
+        ([*ASKED, "--generators", "timevae"], "visits of people over time"),
+    ],
+)
+def test_an_engine_of_another_task_is_refused_in_words(
+    tmp_path: Path, asked: list[str], words: str
+) -> None:
+    table = tmp_path / "rossi.csv"
+    rossi().to_csv(table, index=False)
+    options = ["--approve", "auto", "--home", str(tmp_path / "home"), "--out", str(tmp_path / "o")]
+    done = CliRunner().invoke(app, ["run", str(table), *asked, *options])
+    assert done.exit_code == 2 and words in done.output
+
+
 @pytest.mark.parametrize(
     ("frame", "time", "words"),
     [

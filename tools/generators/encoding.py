@@ -118,12 +118,16 @@ class EncodedTable:
         columns: how each column of the table is read back, in table order.
         codes: names of the code columns with the number of their levels.
         cache: where what an engine learns of one column may be kept for the next, if anywhere.
+        time: for engines of survival, the number column of the time until the event.
+        event: for those, the code column that is 1 where the event came.
     """
 
     frame: pd.DataFrame
     columns: tuple[Levels | Number | Constant, ...]
     codes: dict[str, int]
     cache: Path | None = None
+    time: str = ""
+    event: str = ""
 
     def valid(self, made: pd.DataFrame) -> Array:
         """Which rows can be read; the others are rejected."""
@@ -137,13 +141,16 @@ class EncodedTable:
         return pd.DataFrame({c.column.name: c.decode(made) for c in self.columns})
 
 
-def encode(frame: pd.DataFrame, schema: TableSchema, seed: int = 0) -> EncodedTable:
+def encode(
+    frame: pd.DataFrame, schema: TableSchema, seed: int = 0, numbers: frozenset[str] = frozenset()
+) -> EncodedTable:
     """Encode a canonical table.
 
     Args:
         frame: the training rows in canonical dtypes.
         schema: their columns; identifiers and free text must have been left out before.
         seed: seed of the draws that stand in for missing numbers.
+        numbers: numeric columns that stay numbers, however few values they have.
 
     Raises:
         DataError: a column cannot be modelled.
@@ -161,7 +168,7 @@ def encode(frame: pd.DataFrame, schema: TableSchema, seed: int = 0) -> EncodedTa
         distinct = values.nunique(dropna=False)
         if distinct <= 1:
             columns.append(Constant(column, values.iloc[0] if len(values) else None))
-        elif _as_levels(column, distinct):
+        elif column.name not in numbers and _as_levels(column, distinct):
             levels = _levels(column, values, name, encoded)
             codes[name] = len(levels.values)
             columns.append(levels)

@@ -39,7 +39,8 @@ def generate(ctx: JobContext) -> dict[str, Any]:
     """Train one generator and draw a synthetic table in the form of the real one.
 
     The draw has the seed of the job too, unless the params name a `sample_seed`. With `train_rows`
-    it learns from so many of the rows only, to see early what it can do.
+    it learns from so many of the rows only, to see early what it can do. Engines of survival need
+    `follow_up`: the columns `time` and `event`.
     """
     table = pd.read_parquet(ctx.inputs["train"])
     if some := ctx.params.get("train_rows"):
@@ -56,6 +57,7 @@ def generate(ctx: JobContext) -> dict[str, Any]:
         ctx.seed,
         lambda share, words: ctx.progress(_FIT_SHARE * share, words),
         ctx.cache,
+        ctx.params.get("follow_up"),
     )
     fit_seconds = time.monotonic() - started
     ctx.progress(_FIT_SHARE, "sampling")

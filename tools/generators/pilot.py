@@ -51,6 +51,7 @@ class _Run(NamedTuple):
     spec: GeneratorSpec
     params: dict[str, Any]
     rows: int
+    follow_up: dict[str, str] | None
 
 
 @job("pilot", warm=warm)
@@ -64,7 +65,7 @@ def pilot(ctx: JobContext) -> dict[str, Any]:
     params = complete(spec, ctx.params.get("params") or {}, len(table))
     rows = int(ctx.params.get("rows") or len(table))
     by_passes = bool(spec.cost.iterations) and not spec.cost.ends_early
-    run = _Run(table, schema, spec, params, rows)
+    run = _Run(table, schema, spec, params, rows, ctx.params.get("follow_up"))
     found = (_by_passes if by_passes else _by_rows)(ctx, run)
     took = time.monotonic() - began
     reading_too = found.model_copy(update={"seconds": round(found.seconds + reading, 1)})
@@ -72,7 +73,7 @@ def pilot(ctx: JobContext) -> dict[str, Any]:
 
 
 def _by_passes(ctx: JobContext, run: _Run) -> Prediction:
-    table, schema, spec, params, rows = run
+    table, schema, spec, params, rows, follow_up = run
     planned = int(params[spec.cost.iterations])
     few, every = _few(spec, len(table), len(schema.columns)), int(params.get("n_iter_print", 0))
     short = {spec.cost.iterations: few}
@@ -86,7 +87,7 @@ def _by_passes(ctx: JobContext, run: _Run) -> Prediction:
             ctx.progress(0.8 * len(begins) / few, words)
 
     began = time.monotonic()
-    trained = train(table, schema, spec.name, params | short, ctx.seed, heard, ctx.cache)
+    trained = train(table, schema, spec.name, params | short, ctx.seed, heard, ctx.cache, follow_up)
     ended = time.monotonic()
     if len(begins) < 2:
         raise JobError(f"{spec.title} did not say how far it was: nothing can be predicted.")
@@ -108,7 +109,7 @@ def _few(spec: GeneratorSpec, rows: int, columns: int) -> int:
 
 
 def _by_rows(ctx: JobContext, run: _Run) -> Prediction:
-    table, schema, spec, params, rows = run
+    table, schema, spec, params, rows, _ = run
     fits, draws, peaks = [], [], []
     for turn, share in enumerate(_SHARES):
         count = min(max(len(table) // share, _FEW_ROWS * (turn + 1)), len(table))

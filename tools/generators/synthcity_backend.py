@@ -26,6 +26,7 @@ from synthcraft.tools.generators.base import Fitted, GeneratorSpec, Progress, ge
 from synthcraft.tools.generators.binning import Bins
 from synthcraft.tools.generators.encoding import EncodedTable, keyed_rng
 from synthcraft.tools.generators.mixtures import shared_mixtures
+from synthcraft.tools.generators.survival import survival_loader
 
 CATEGORIES = (
     "generic", "privacy", "survival_analysis", "time_series", "domain_adaptation", "images",
@@ -161,7 +162,8 @@ class SynthcityGenerator:
         try:
             with reported(progress), shared_mixtures(table.cache):
                 plugin = self._plugin(arguments, seed)
-                plugin.fit(_loader(frame, seed))
+                plugin.fit(_loader(table, frame, seed % _SEEDS))
+                _relax(plugin)
                 special = _SPECIAL.get(self.spec.name, FittedPlugin)
                 return special(plugin, names, bins, seed)
         except (MemoryError, JobError):
@@ -184,10 +186,20 @@ class SynthcityGenerator:
         )
 
 
-def _loader(frame: pd.DataFrame, seed: int) -> Any:
+def _loader(table: EncodedTable, frame: pd.DataFrame, seed: int) -> Any:
     from synthcity.plugins.core.dataloader import GenericDataLoader
 
-    return GenericDataLoader(frame, random_state=seed % _SEEDS)
+    if table.time:
+        return survival_loader(table, frame, seed)
+    return GenericDataLoader(frame, random_state=seed)
+
+
+def _relax(plugin: Any) -> None:
+    """Engines of survival wrap another engine, and keep `strict` from the two outer layers."""
+    layers: tuple[Any, ...] = (plugin, getattr(plugin, "model", None))
+    for layer in layers:
+        if hasattr(layer, "strict"):
+            layer.strict = False
 
 
 def _pool(plugin: Any, names: list[str], bins: Bins | None, seed: int) -> Fitted:

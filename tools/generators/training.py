@@ -15,6 +15,7 @@ from synthcraft.tools.generators.declared import encode_declared
 from synthcraft.tools.generators.encoding import EncodedTable, encode
 from synthcraft.tools.generators.engines import require, workspace
 from synthcraft.tools.generators.sampling import MAX_FACTOR, Sample, draw
+from synthcraft.tools.generators.survival import encode_survival
 from synthcraft.tools.table_schema import TableSchema
 
 if TYPE_CHECKING:
@@ -93,21 +94,41 @@ def train(
     seed: int,
     progress: Progress = silent,
     cache: Path | None = None,
+    follow_up: Mapping[str, str] | None = None,
 ) -> Trained:
     """Encode a table and train one generator on it.
 
-    What engines learn of single columns is shared through `cache`, if it is given.
+    What engines learn of single columns is shared through `cache`, if it is given. Engines of
+    survival need `follow_up`, the names of the columns `time` and `event`.
 
     Raises:
-        JobError: the generator is not available, or the table holds nothing to learn.
+        JobError: the generator is not available or made for another kind of table, or the table
+            holds nothing to learn.
     """
     spec = find(generator)
     require(spec, workspace())
     progress(0.0, "encoding")
-    encoder = encode_declared if spec.engine else encode
-    table = replace(encoder(frame, schema, seed), cache=cache)
+    table = replace(_encoded(spec, frame, schema, seed, follow_up), cache=cache)
     if table.frame.empty:
         raise JobError("Every column is constant: there is nothing to learn.", code="E_NOTHING")
     importlib.import_module(BACKENDS[spec.backend])
     fitted = backend_of(spec)(spec).fit(table, complete(spec, params, len(frame)), seed, progress)
     return Trained(spec, schema, table, fitted)
+
+
+def _encoded(
+    spec: GeneratorSpec,
+    frame: pd.DataFrame,
+    schema: TableSchema,
+    seed: int,
+    follow_up: Mapping[str, str] | None,
+) -> EncodedTable:
+    if spec.task == "time series":
+        raise JobError(
+            f"{spec.title} makes visits over time, and this table has one row per person.",
+            "`synthcraft generators visits` runs it.",
+            code="E_TASK",
+        )
+    if spec.task == "survival":
+        return encode_survival(frame, schema, seed, spec, follow_up)
+    return (encode_declared if spec.engine else encode)(frame, schema, seed)
