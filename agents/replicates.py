@@ -12,6 +12,7 @@ from synthcraft.agents.fitting import ending_of, job_of, no_time
 from synthcraft.graph.records import ArtifactRef, Candidate, FurtherFit, GeneratorPlan, Plan
 from synthcraft.graph.state import RunState
 from synthcraft.tools.generators.budget import fits
+from synthcraft.tools.report.fits_missing import missing_fits
 from synthcraft.tools.report.words import duration, plain, sentence, setting
 from synthcraft.tools.seeds import Replicate, design
 
@@ -110,19 +111,10 @@ def _record(place: Replicate, **outcome: Any) -> FurtherFit:
 
 def told(candidate: Candidate) -> str:
     """How many of the other fits worked, and why the rest did not; empty for a single fit."""
-    asked, missing = len(candidate.replicates), missing_fits(candidate)
+    asked, missing = len(candidate.replicates), missing_fits(candidate.replicates)
     if not asked:
         return ""
     return " ".join([f"{asked - len(missing)} of {asked} further fits worked.", *missing])
-
-
-def missing_fits(candidate: Candidate) -> list[str]:
-    """A sentence for each reason why fits are missing, with their numbers."""
-    reasons: dict[str, list[str]] = {}
-    for fit in candidate.replicates:
-        if fit.status != "ok":
-            reasons.setdefault(fit.message, []).append(str(fit.number + 1))
-    return [f"Fit {setting(numbers)}: {why}" for why, numbers in reasons.items()]
 
 
 def doubts(candidate: Candidate, refs: Collection[str], families: Iterable[str]) -> list[str]:
@@ -133,7 +125,7 @@ def doubts(candidate: Candidate, refs: Collection[str], families: Iterable[str])
     asked, found = len(candidate.replicates) + 1, len(candidate.further) + 1
     lines = []
     if found < asked:
-        why = " ".join(missing_fits(candidate))
+        why = " ".join(missing_fits(candidate.replicates))
         lines.append(f"{found} of the {asked} independent fits that were agreed worked. {why}")
     for family in families:
         fits = [f for f in candidate.further if ref_of(candidate, f, family) not in refs]

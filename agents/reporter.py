@@ -246,7 +246,8 @@ def _always_said(state: RunState, tools: Toolbox) -> tuple[str, ...]:
     from synthcraft.tools.decision import always_said
 
     results = [r for c in state.get("candidates", []) for r in results_of(state, c.id, tools)]
-    return tuple(always_said(results, state["plan"].use_case, utc_now()))
+    several = any(c.further for c in state.get("candidates", []))
+    return tuple(always_said(results, state["plan"].use_case, utc_now(), several=several))
 
 
 def _marginals(state: RunState, tools: Toolbox) -> dict[str, Any]:

@@ -26,6 +26,11 @@ _WORDS = {
     "uninformative": "says nothing on this table",
     "suppressed": "suppressed, too few people",
 }
+_SINGLE = "another fit of the generator may score differently."
+_SEVERAL = (
+    "what other fits of a generator scored stands beside them where it was fitted more than once, "
+    "and a further fit may score differently again."
+)
 _SANITY = "Gross errors (columns, types, categories, classes, repeated rows)"
 
 
@@ -172,11 +177,14 @@ def _line(rows: Sequence[Result]) -> str:
     return _told(subject, first.status, *reasons)
 
 
-def always_said(results: Sequence[Result], use_case: UseCase, on: str = "") -> tuple[str, ...]:
+def always_said(
+    results: Sequence[Result], use_case: UseCase, on: str = "", *, several: bool = False
+) -> tuple[str, ...]:
     """Lines that follow every state: what was not tested, detectable effect, attacker, who decides.
 
     One line of untested attacks, in full, so that a short card cannot leave them out. `on` is the
-    date of the evaluation (ISO 8601), from which it expires.
+    date of the evaluation (ISO 8601), from which it expires; `several`: a generator was fitted
+    more than once.
     """
     present = {r.metric_id for r in results}
     missing = [
@@ -191,8 +199,7 @@ def always_said(results: Sequence[Result], use_case: UseCase, on: str = "") -> t
         "Attacker assumed: someone who holds the synthetic file, records of the people in question "
         "and of others like them, but not the generator. Stronger or better-informed attackers "
         "were not tested.",
-        "Intervals describe the held-back rows; another fit of the generator may score "
-        "differently.",
+        f"Intervals describe the held-back rows; {_SEVERAL if several else _SINGLE}",
         "This does not show that re-identification is impossible.",
         *([_expiry(on)] if on else []),
         f"A named person still has to decide whether the file may be used for '{use_case}'.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 import numpy as np
 
@@ -19,6 +20,30 @@ _SEVERITY: tuple[Status, ...] = (
 )  # fmt: skip
 ON_EVERY_FIT = ("fidelity", "utility", "privacy_metrics", "detectability")
 """Families that are measured on every fit."""
+
+
+class Row(Protocol):
+    """What is read of a result, as measured or as printed."""
+
+    @property
+    def candidate(self) -> str: ...
+    @property
+    def metric_id(self) -> str: ...
+    @property
+    def replicate(self) -> int: ...
+    @property
+    def column(self) -> str | None: ...
+    @property
+    def group(self) -> str | None: ...
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def ci_low(self) -> float | None: ...
+    @property
+    def ci_high(self) -> float | None: ...
+
+
+R = TypeVar("R", bound=Row)
 
 
 def metrics_on_every_fit(family: str) -> tuple[str, ...]:
@@ -66,7 +91,7 @@ class Spread:
         return self.mean - half, self.mean + half
 
 
-def spread(fits: Sequence[Result]) -> Spread | None:
+def spread(fits: Sequence[Row]) -> Spread | None:
     """One metric over the fits that have a number; None where fewer than two have."""
     known = [r for r in fits if r.value is not None]
     if len(known) < 2:
@@ -76,16 +101,17 @@ def spread(fits: Sequence[Result]) -> Spread | None:
     return Spread(tuple(float(r.value) for r in known if r.value is not None), rows)
 
 
-def by_metric(
-    results: Sequence[Result], further: Sequence[Result]
-) -> dict[tuple[str, str], list[Result]]:
+def by_metric(results: Sequence[R], further: Sequence[R]) -> dict[tuple[str, str], list[R]]:
     """(candidate, metric) -> the row of every fit, the released one first; only where several."""
-    own = [r for r in (*results, *further) if r.column is None and r.group is None]
-    found: dict[tuple[str, str], list[Result]] = {}
-    for row in own:
-        found.setdefault((row.candidate, row.metric_id), []).append(row)
+    found: dict[tuple[str, str], dict[int, R]] = {}
+    for row in (*results, *further):
+        if row.column is None and row.group is None:
+            # a job may report a row again, which makes no further fit
+            found.setdefault((row.candidate, row.metric_id), {}).setdefault(row.replicate, row)
     return {
-        key: sorted(rows, key=lambda r: r.replicate) for key, rows in found.items() if len(rows) > 1
+        key: [rows[number] for number in sorted(rows)]
+        for key, rows in found.items()
+        if len(rows) > 1
     }
 
 

@@ -11,6 +11,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from synthcraft.tools.report import plots, words
+from synthcraft.tools.report.fits import fit_by_fit
+from synthcraft.tools.report.fits_missing import missing_fits
 from synthcraft.tools.report.flow import flow
 from synthcraft.tools.report.gallery import Gallery, Material, gallery
 from synthcraft.tools.report.profile_table import profile_rows
@@ -67,7 +69,8 @@ def pictures(record: ReportRecord) -> Gallery:
         "generators": plots.runtimes(results.candidates),
         "split": flow(results.data, results.candidates),
     }
-    return found | {key: [picture] for key, picture in own.items() if picture is not None}
+    drawn: Gallery = {key: [picture] for key, picture in own.items() if picture is not None}
+    return {**found, **drawn, **fit_by_fit(results)}
 
 
 def breakable(name: str) -> Markup:
@@ -103,6 +106,7 @@ def templates() -> Environment:
         "auto_name": words.auto_name,
         "basename": lambda path: Path(path).name,
         "label": label_of,
+        "missing_fits": missing_fits,
         "subset": subset_of,
     }
     environment.filters.update(filters)

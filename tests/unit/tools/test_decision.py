@@ -187,3 +187,9 @@ def test_what_is_always_said() -> None:
     blocked = decide(passing("sharing", privacy__copies="fail"), "sharing")
     spoken = " ".join((*lines, *blocked.reasons, *blocked.not_assessed)).lower()
     assert not [word for word in FORBIDDEN if word in spoken]
+
+
+def test_several_fits_are_not_spoken_of_as_one() -> None:
+    single, several = (" ".join(always_said([], "sharing", several=s)) for s in (False, True))
+    assert "; another fit of the generator may score differently." in single
+    assert "where it was fitted more than once" in several and "another fit" not in several

@@ -9,10 +9,11 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
-from synthcraft.graph.records import Plan
+from synthcraft.graph.records import FurtherFit, Plan
 from synthcraft.tools.report.record import ReportRecord
 from synthcraft.tools.report.reproduce import reproduce_script
 
@@ -46,8 +47,11 @@ class Desk:
         self.data.write_bytes(DATA)
         self.command(FILES)
 
-    def command(self, files: dict[str, bytes], code: int = 0) -> None:
-        """Put a `synthcraft` on the path that notes its arguments and writes `files`."""
+    def command(self, files: dict[str, bytes], code: int = 0, fits: object = ()) -> None:
+        """Put a `synthcraft` on the path that notes its arguments and writes `files`.
+
+        `fits` are the further fits of "ctgan" that it writes down.
+        """
         stub = self.folder / "bin" / "synthcraft"
         stub.parent.mkdir(exist_ok=True)
         stub.write_text(
@@ -63,7 +67,8 @@ class Desk:
                 path = out / name
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(data)
-            results = {{"data": {{"sha256": {self.table!r}}}}}
+            made = [{{"id": "ctgan", "replicates": {fits!r}}}]
+            results = {{"data": {{"sha256": {self.table!r}}}, "candidates": made}}
             (out / "results.json").write_text(json.dumps(results))
             sys.exit({code})
             """)
@@ -120,6 +125,29 @@ def test_a_changed_and_a_missing_synthetic_file_are_named(desk: Desk) -> None:
     assert done.returncode == 1
     assert "different: synthetic/b.parquet" in done.stdout
     assert "missing: synthetic/SYNTHETIC__bayesian_network.parquet" in done.stdout
+
+
+def test_the_other_fits_are_compared_by_their_hashes(tmp_path: Path, record: ReportRecord) -> None:
+    def fit(number: int, data: bytes, status: Literal["ok", "failed"] = "ok") -> FurtherFit:
+        digest = sha(data) if status == "ok" else ""
+        return FurtherFit(number=number, fit_seed=1, sample_seed=1, sha256=digest, status=status)
+
+    fits = [fit(1, b"a"), fit(2, b"b"), fit(3, b"", "failed")]
+    whole = recorded(record, {"data.csv": sha(DATA)})
+    made = [
+        c.model_copy(update={"replicates": fits}) if c.id == "ctgan" else c
+        for c in whole.results.candidates
+    ]
+    results = whole.results.model_copy(update={"candidates": made})
+    desk = Desk(tmp_path, whole.model_copy(update={"results": results}))
+    desk.command(FILES, fits=[f.model_dump() for f in fits])
+    done = desk.run("data.csv")
+    assert done.returncode == 0, done.stdout
+    assert "bit-identical: ctgan, fit 3" in done.stdout and "fit 4" not in done.stdout
+    desk.command(FILES, fits=[fit(1, b"other").model_dump(), fit(2, b"", "failed").model_dump()])
+    done = desk.run("data.csv")
+    assert done.returncode == 1
+    assert "different: ctgan, fit 2" in done.stdout and "missing: ctgan, fit 3" in done.stdout
 
 
 def test_a_run_that_fails_is_not_a_match(desk: Desk) -> None:
