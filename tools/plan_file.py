@@ -29,6 +29,7 @@ from synthcraft.tools.evaluation_plan import (
 )
 from synthcraft.tools.metrics.thresholds import Threshold
 from synthcraft.tools.plan_margins import Margins, margin_rules
+from synthcraft.tools.survey_columns import SurveyColumns
 
 _USES = {
     "data_sharing": "sharing",
@@ -141,6 +142,8 @@ class EvaluationPlan(Part):
     unit: str | None = None
     """Column that numbers the persons; never compared, and rows of a person stay together."""
     roles: PlanRoles = PlanRoles()
+    survey: SurveyColumns = SurveyColumns()
+    """Columns of the survey design, for the sensitivity analysis of the regression."""
     families: tuple[str, ...] = ()
     """Families of metrics; empty: those that the use case asks for."""
     tier: Tier = "standard"
@@ -202,6 +205,16 @@ class EvaluationPlan(Part):
         for name in self.roles.ignored:
             if name in used or name == self.unit:
                 raise ValueError(f"roles.ignored holds {name!r}, which has another role")
+        return self
+
+    @model_validator(mode="after")
+    def _survey(self) -> EvaluationPlan:
+        named = self.survey.names
+        if len(set(named)) < len(named):
+            raise ValueError("survey names one column twice")
+        for name in named:
+            if name in (*self.roles.columns.values(), *self.split.strata, *self.bands, self.unit):
+                raise ValueError(f"survey holds {name!r}, which has another role")
         return self
 
     @model_validator(mode="after")

@@ -67,9 +67,10 @@ def read_tables(
             error = missing_column(name, table.schema.names)
             raise DataError(f"{error.message[:-1]} for {place}.", error.hint, code=error.code)
     task, said = _task(table, plan)
-    kept = tuple(name for name in table.schema.names if name not in plan.roles.ignored)
+    apart = (*plan.roles.ignored, *plan.survey.names)
+    kept = tuple(name for name in table.schema.names if name not in apart)
     schema = _with_unit(table.schema.only(kept), plan.unit)
-    frame = table.frame[list(kept)]
+    frame = table.frame[[*kept, *plan.survey.names]]
     held = _holdout(holdout, schema) if holdout else None
     if held is None:
         rows = split_rows_of(frame, schema, plan, task, NO_HOLDOUT)
@@ -81,7 +82,7 @@ def read_tables(
         rows=rows,
         schema=schema,
         task=task,
-        files=_files(synthetic, schema, plan.roles.ignored),
+        files=_files(synthetic, schema, plan),
         real_rows=len(table.frame),
         holdout=holdout,
         holdout_sha256=hash_file(holdout) if holdout else "",
@@ -95,7 +96,7 @@ def _columns(plan: EvaluationPlan) -> dict[str, str]:
     unit = {"unit": plan.unit} if plan.unit else {}
     strata = {f"split.strata[{i}]": name for i, name in enumerate(plan.split.strata)}
     bands = {f"bands.{name}": name for name in plan.bands}
-    return {**unit, **plan.roles.columns, **strata, **bands}
+    return {**unit, **plan.roles.columns, **strata, **bands, **plan.survey.fields}
 
 
 def _with_unit(schema: TableSchema, unit: str | None) -> TableSchema:
@@ -134,12 +135,12 @@ def _holdout(path: Path, schema: TableSchema) -> pd.DataFrame:
 
 
 def _files(
-    paths: Sequence[Path], schema: TableSchema, ignored: Sequence[str]
+    paths: Sequence[Path], schema: TableSchema, plan: EvaluationPlan
 ) -> tuple[SyntheticFile, ...]:
     files: list[SyntheticFile] = []
     for path in paths:
         name = _free(path.stem, {f.id for f in files})
-        file = _read(name, path, schema, ignored)
+        file = _read(name, path, schema, plan)
         for twin in [f.id for f in files if f.sha256 and f.sha256 == file.sha256][:1]:
             file = replace(file, notes=(*file.notes, f"It has the same bytes as {twin}."))
         files.append(file)
@@ -155,11 +156,14 @@ def _free(stem: str, taken: set[str]) -> str:
     return name
 
 
-def _read(name: str, path: Path, schema: TableSchema, ignored: Sequence[str]) -> SyntheticFile:
+def _read(name: str, path: Path, schema: TableSchema, plan: EvaluationPlan) -> SyntheticFile:
     try:
         found = ingest(path, limits=_ANY_SIZE)
     except InputError as error:
         sha = hash_file(path) if path.is_file() else ""
         return SyntheticFile(name, path, sha, problem=error)
-    done = align(found.frame.drop(columns=list(ignored), errors="ignore"), schema)
-    return SyntheticFile(name, path, hash_file(path), done.frame, (*found.notes, *done.notes))
+    design = found.frame[[name for name in plan.survey.names if name in found.frame]]
+    apart = [*plan.roles.ignored, *design.columns]
+    done = align(found.frame.drop(columns=apart, errors="ignore"), schema)
+    frame = done.frame.join(design)
+    return SyntheticFile(name, path, hash_file(path), frame, (*found.notes, *done.notes))

@@ -119,6 +119,12 @@ class Comparison:
         low, high = self.real_interval
         return (low <= self.pooled.estimate) & (self.pooled.estimate <= high)
 
+    def refit(self, design: Design) -> Fit:
+        """The model of the real rows on other rows, penalised where they are."""
+        if self.penalty:
+            return logistic(design.x, design.y, firth=True)
+        return _PLAIN[self.formula.task](design)
+
     @property
     def model(self) -> str:
         """The model in words."""

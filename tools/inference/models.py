@@ -77,50 +77,58 @@ def logistic(x: Floats, y: Floats, *, firth: bool = False) -> Fit:
 
 def _logistic(z: Floats, y: Floats, firth: bool) -> Fit:
     design = np.column_stack([np.ones(len(z)), z])
+    beta, converged = log_odds(design, y, np.ones(len(z)), firth)
+    _, information = _information(design, beta, np.ones(len(z)))
+    cov = np.linalg.pinv(information)
+    return Fit(beta[1:], cov[1:, 1:], converged)
+
+
+def log_odds(
+    design: Floats, y: Floats, weights: Floats, firth: bool = False
+) -> tuple[Floats, bool]:
+    """Coefficients of a design with intercept, and whether the steps died out."""
     beta = np.zeros(design.shape[1])
-    share = float(y.mean())
+    share = float(np.average(y, weights=weights))
     beta[0] = np.log(share / (1 - share))
-    converged = False
     for _ in range(_STEPS[firth]):
-        p, information = _information(design, beta)
+        p, information = _information(design, beta, weights)
         try:
             inverse = np.linalg.inv(information)
         except np.linalg.LinAlgError:
             break
-        residual = y - p
+        residual = weights * (y - p)
         if firth:
             hat = p * (1 - p) * np.einsum("ij,jk,ik->i", design, inverse, design, optimize=True)
             residual = residual + hat * (0.5 - p)
         step = inverse @ (design.T @ residual)
         step /= max(1.0, float(np.abs(step).max()) / 5)
-        beta = beta + _shortened(design, y, beta, step, firth)
+        beta = beta + _shortened(design, y, weights, beta, step, firth)
         if np.abs(step).max() < _TOLERANCE:
-            converged = True
-            break
-    _, information = _information(design, beta)
-    cov = np.linalg.pinv(information)
-    return Fit(beta[1:], cov[1:, 1:], converged)
+            return beta, True
+    return beta, False
 
 
-def _information(design: Floats, beta: Floats) -> tuple[Floats, Floats]:
+def _information(design: Floats, beta: Floats, weights: Floats) -> tuple[Floats, Floats]:
     p = expit(design @ beta)
-    return p, design.T @ (design * (p * (1 - p))[:, None])
+    return p, design.T @ (design * (weights * p * (1 - p))[:, None])
 
 
-def log_likelihood(design: Floats, y: Floats, beta: Floats, firth: bool) -> float:
+def log_likelihood(design: Floats, y: Floats, weights: Floats, beta: Floats, firth: bool) -> float:
     """The logarithm that is maximised; `design` holds the intercept."""
     eta = design @ beta
-    value = float(y @ eta - np.logaddexp(0, eta).sum())
+    value = float(weights @ (y * eta - np.logaddexp(0, eta)))
     if firth:
-        value += 0.5 * float(np.linalg.slogdet(_information(design, beta)[1])[1])
+        value += 0.5 * float(np.linalg.slogdet(_information(design, beta, weights)[1])[1])
     return value
 
 
-def _shortened(design: Floats, y: Floats, beta: Floats, step: Floats, firth: bool) -> Floats:
+def _shortened(
+    design: Floats, y: Floats, weights: Floats, beta: Floats, step: Floats, firth: bool
+) -> Floats:
     """The step, halved until it does not lead downhill."""
-    now = log_likelihood(design, y, beta, firth)
+    now = log_likelihood(design, y, weights, beta, firth)
     for _ in range(20):
-        if log_likelihood(design, y, beta + step, firth) >= now - 1e-9 * abs(now):
+        if log_likelihood(design, y, weights, beta + step, firth) >= now - 1e-9 * abs(now):
             break
         step = step / 2
     return step

@@ -47,7 +47,8 @@ def table3(ctx: EvalContext, mode: Mode = "rigorous") -> Table:
         return Table(title, ("Term",), (), (f"Not assessed: {error}",), stamp)
 
 
-def _effect(found: Comparison) -> str:
+def effect_of(found: Comparison) -> str:
+    """What the printed coefficients are called."""
     return _EFFECT[found.formula.task]
 
 
@@ -60,7 +61,8 @@ def _digits(term: Term) -> int:
     return 3 if term.level is None else 2
 
 
-def _cells(found: Comparison, estimate: Floats, interval: Interval, scale: Floats) -> list[str]:
+def cells(found: Comparison, estimate: Floats, interval: Interval, scale: Floats) -> list[str]:
+    """Coefficients as printed, a unit being `scale` units of the column."""
     middle, low, high = (_shown(found, v * scale) for v in (estimate, *interval))
     return [
         with_interval(middle[i], low[i], high[i], _digits(term))
@@ -68,7 +70,7 @@ def _cells(found: Comparison, estimate: Floats, interval: Interval, scale: Float
     ]
 
 
-def _with_references(found: Comparison) -> Iterator[tuple[int | None, Term]]:
+def with_references(found: Comparison) -> Iterator[tuple[int | None, Term]]:
     """Coefficients with their place, the reference level before the levels of each column."""
     said: set[str] = set()
     for i, term in enumerate(found.terms):
@@ -84,19 +86,19 @@ def _plain(found: Comparison, each: Estimates) -> list[str]:
         return ["did not converge"] * len(found.terms)
     fit = each.plain
     one = np.ones(len(found.terms))
-    return _cells(found, fit.beta, around(fit.beta, fit.variance, fit.df), one)
+    return cells(found, fit.beta, around(fit.beta, fit.variance, fit.df), one)
 
 
 def _paper(found: Comparison, title: str) -> Table:
     columns = [_plain(found, found.real), _plain(found, found.sets[0])]
     rows = [
         (f"{term} (reference)", "1", "1") if i is None else (str(term), *(c[i] for c in columns))
-        for i, term in _with_references(found)
+        for i, term in with_references(found)
     ]
     header = (
         "Term",
-        f"Real {_effect(found)} (95 % CI)",
-        f"Synthetic {_effect(found)} (95 % CI)",
+        f"Real {effect_of(found)} (95 % CI)",
+        f"Synthetic {effect_of(found)} (95 % CI)",
     )
     notes = (
         f"{_size(found)} Complete cases, Wald intervals.",
@@ -115,10 +117,10 @@ class _Rigorous:
         found, columns = self.found, self._columns()
         counts = _level_counts(found)
         rows = []
-        for i, term in _with_references(found):
+        for i, term in with_references(found):
             name = f"{term} (reference)" if i is None else str(term)
-            cells = [UNKNOWN if i is None else column[i] for column in columns.values()]
-            rows.append((name, counts.get((term.column, term.level), ""), *cells))
+            shown = [UNKNOWN if i is None else column[i] for column in columns.values()]
+            rows.append((name, counts.get((term.column, term.level), ""), *shown))
         for term, reason in {**found.formula.left_out, **found.lost}.items():
             if term not in found.terms:
                 rows.append((str(term), f"not in the model: {reason}", *[""] * len(columns)))
@@ -126,18 +128,18 @@ class _Rigorous:
         return Table(title, ("Term", counted, *columns), tuple(rows), self._notes())
 
     def _columns(self) -> dict[str, list[str]]:
-        found, effect = self.found, _effect(self.found)
+        found, effect = self.found, effect_of(self.found)
         one, pooled = np.ones(len(found.terms)), found.pooled
         real = (found.real.fit.beta, found.real_interval)
         synthetic = (pooled.estimate, found.synthetic_interval)
         raab = around(pooled.estimate, pooled.raab)
         numeric = np.where([t.level is None for t in found.terms], found.scale, np.nan)
         columns = {
-            f"Real {effect} (95 % CI)": _cells(found, *real, one),
-            f"Real {effect} per SD": _cells(found, *real, numeric),
-            f"Synthetic {effect} (95 % CI)": _cells(found, *synthetic, one),
-            f"Synthetic {effect} per SD": _cells(found, *synthetic, numeric),
-            f"Synthetic {effect} (95 % CI, Raab)": _cells(found, pooled.estimate, raab, one),
+            f"Real {effect} (95 % CI)": cells(found, *real, one),
+            f"Real {effect} per SD": cells(found, *real, numeric),
+            f"Synthetic {effect} (95 % CI)": cells(found, *synthetic, one),
+            f"Synthetic {effect} per SD": cells(found, *synthetic, numeric),
+            f"Synthetic {effect} (95 % CI, Raab)": cells(found, pooled.estimate, raab, one),
             "CIO": [fixed(v, 2) for v in found.overlap],
             "CIO, gaps as 0": [fixed(v, 2) for v in truncated(found.overlap)],
             "z": [fixed(v, 2) for v in found.shift],
@@ -164,7 +166,7 @@ class _Rigorous:
             found.pooled.ratio,
         )  # fmt: skip
         one = np.ones(len(found.terms))
-        return _cells(found, pooled.estimate, pooled.interval(), one)
+        return cells(found, pooled.estimate, pooled.interval(), one)
 
     def _notes(self) -> tuple[str, ...]:
         found, m = self.found, self.found.pooled.m

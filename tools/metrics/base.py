@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from synthcraft.graph.records import Task, Tier
 from synthcraft.tools.metrics import columns as coding
+from synthcraft.tools.survey_columns import SurveyColumns
 from synthcraft.tools.table_schema import Column, TableSchema
 
 if TYPE_CHECKING:
@@ -153,6 +154,8 @@ class EvalContext:
     """Predicted risk from which a person would be treated; None: the prevalence."""
     bands: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     """Inner limits of the bands of a numeric protected column."""
+    survey: SurveyColumns = field(default_factory=SurveyColumns)
+    """Columns of the survey design: in the frames, not in the schema."""
     replicates: tuple[pd.DataFrame, ...] = ()
     """Synthetic tables of other fits of the same generator, for what combines several."""
     claim: DPRecord | None = None

@@ -30,7 +30,7 @@ _NAMED = 6
 _NEEDS = ("target", "rows")
 
 
-def _of_model(judge: Callable[[EvalContext, Comparison], list[Value]]) -> Compute:
+def of_model(judge: Callable[[EvalContext, Comparison], list[Value]]) -> Compute:
     """A metric of the comparison: says why there is none; without ten whole fits, never a pass."""
 
     @wraps(judge)
@@ -43,7 +43,10 @@ def _of_model(judge: Callable[[EvalContext, Comparison], list[Value]]) -> Comput
             message = "No coefficient can be estimated in every synthetic table."
             return [Value(None, status="not_assessed", message=message)]
         limit: Status | None = "refer" if found.pooled.m < CLAIM or found.lost else None
-        own, *rows = judge(ctx, found)
+        try:
+            own, *rows = judge(ctx, found)
+        except DataError as error:
+            return [Value(None, status="not_assessed", message=error.message)]
         return [replace(own, at_best=own.at_best or limit), *rows]
 
     return compute
@@ -88,7 +91,7 @@ def _key(found: Comparison) -> Booleans:
     fresh="T",
     needs=_NEEDS,
 )
-@_of_model
+@of_model
 def ci_overlap(ctx: EvalContext, found: Comparison) -> list[Value]:
     """Mean overlap over coefficients, 1 to minus infinity, higher is better; each as its own row.
 
@@ -119,6 +122,7 @@ def ci_overlap(ctx: EvalContext, found: Comparison) -> list[Value]:
 
 
 def _estimates(found: Comparison, i: int) -> dict[str, tuple[float, float, float]]:
+    """Both estimates of a coefficient, of a number per real standard deviation."""
     both = {
         "real": (found.real.fit.beta, *found.real_interval),
         "synthetic": (found.pooled.estimate, *found.synthetic_interval),
@@ -171,7 +175,7 @@ def _count(m: int) -> str:
     fresh="T",
     needs=_NEEDS,
 )
-@_of_model
+@of_model
 def decision_agreement(ctx: EvalContext, found: Comparison) -> list[Value]:
     """Share of coefficients whose intervals both exclude no effect, or both do not; 0 to 1.
 
@@ -191,7 +195,7 @@ def decision_agreement(ctx: EvalContext, found: Comparison) -> list[Value]:
     fresh="T",
     needs=_NEEDS,
 )
-@_of_model
+@of_model
 def sign_agreement(ctx: EvalContext, found: Comparison) -> list[Value]:
     """Share of coefficients with the same sign, 0 to 1.
 
@@ -216,7 +220,7 @@ def sign_agreement(ctx: EvalContext, found: Comparison) -> list[Value]:
     fresh="T",
     needs=_NEEDS,
 )
-@_of_model
+@of_model
 def inside_interval(ctx: EvalContext, found: Comparison) -> list[Value]:
     """Share of synthetic estimates inside the real 95 % interval, 0 to 1. Source: evaluation P2."""
     return [_share(found, found.inside)]
@@ -231,7 +235,7 @@ def inside_interval(ctx: EvalContext, found: Comparison) -> list[Value]:
     fresh="T",
     needs=_NEEDS,
 )
-@_of_model
+@of_model
 def largest_shift(ctx: EvalContext, found: Comparison) -> list[Value]:
     """Largest |synthetic - real| in real standard errors, 0 upwards; each term as its own row.
 
@@ -255,7 +259,7 @@ def largest_shift(ctx: EvalContext, found: Comparison) -> list[Value]:
     fresh="T",
     needs=_NEEDS,
 )
-@_of_model
+@of_model
 def joint(ctx: EvalContext, found: Comparison) -> list[Value]:
     """d'V⁻¹d/p of the differences under the real covariance, 0 upwards; judged by its p value.
 

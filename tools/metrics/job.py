@@ -19,6 +19,7 @@ from synthcraft.tools.metrics.plot_data import plot_data
 from synthcraft.tools.metrics.registry import metrics_of
 from synthcraft.tools.metrics.run import evaluate
 from synthcraft.tools.privacy.dp_record import claimed
+from synthcraft.tools.survey_columns import SurveyColumns
 from synthcraft.tools.table_schema import TableSchema
 
 _TABLES = ("train", "validation", "holdout", "synthetic")
@@ -39,7 +40,7 @@ def evaluate_file(ctx: JobContext) -> dict[str, Any]:
 
     Params: candidate, replicate (which fit this is), only (metric ids; default: all of the
     families), use_case, families, tier, target, task, protected, sensitive, quasi_identifiers,
-    time_column, canaries, risk_threshold, bands, thresholds, bootstrap, rows, holdout_seen.
+    time_column, canaries, risk_threshold, bands, survey, thresholds, bootstrap, rows, holdout_seen.
     Outputs: results; marginals when "plots" is among the families; plot_data when a metric has
     a figure of its own.
     """
@@ -120,6 +121,7 @@ def context_of(ctx: JobContext) -> EvalContext:
         time_column=params.get("time_column"),
         risk_threshold=params.get("risk_threshold"),
         bands={name: tuple(cuts) for name, cuts in (params.get("bands") or {}).items()},
+        survey=SurveyColumns.model_validate(params.get("survey") or {}),
         claim=claimed(str(params.get("generator")), params.get("generator_params") or {}, rows),
         canaries=tuple(params.get("canaries", ())),
         seed=int(seeds.get("evaluation", ctx.seed) if isinstance(seeds, dict) else ctx.seed),

@@ -39,6 +39,7 @@ _HOMES = (
     "synthcraft.tools.metrics.survival",
     "synthcraft.tools.metrics.crossfit_metrics",
     "synthcraft.tools.metrics.inference",
+    "synthcraft.tools.metrics.sensitivity",
     "synthcraft.tools.metrics.subgroup",
     "synthcraft.tools.metrics.subgroup_pooled",
     "synthcraft.tools.metrics.fairness",

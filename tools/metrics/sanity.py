@@ -38,7 +38,7 @@ def _named(names: list[str], what: str) -> Value:
 def same_columns(ctx: EvalContext) -> list[Value]:
     """Columns of the schema that are absent, and columns that the schema does not know."""
     expected = {c.name for c in ctx.schema.columns if is_compared(c)}
-    allowed = set(ctx.schema.names)
+    allowed = {*ctx.schema.names, *ctx.survey.names}
     found = [str(name) for name in ctx.synthetic.columns]
     odd = sorted(expected - set(found)) + sorted(set(found) - allowed)
     if len(found) != len(set(found)):

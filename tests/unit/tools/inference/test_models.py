@@ -86,7 +86,7 @@ def test_firth_is_the_maximum_of_the_penalised_likelihood() -> None:
     assert fit.converged
     assert fit.beta == pytest.approx(known.x[1:], abs=1e-5)
     assert np.isfinite(errors(fit)).all() and -8 < fit.beta[0] < -1
-    at_known = log_likelihood(design, y, known.x, firth=True)
+    at_known = log_likelihood(design, y, np.ones(len(y)), known.x, firth=True)
     assert at_known == pytest.approx(-known.fun, abs=1e-6)
 
 

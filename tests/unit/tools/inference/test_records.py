@@ -27,7 +27,7 @@ def records(ctx: EvalContext) -> list[Result]:
     return [
         row
         for spec in metrics_of(("utility",))
-        if spec.id.startswith("inference.")
+        if spec.id.startswith("inference.") and spec.id in limits
         for row in run_metric(spec, ctx, limits[spec.id])
     ]
 
