@@ -70,14 +70,18 @@ class Scene:
 def make_scene(raw: str, text: str, asks: bool, card: Card) -> Scene:
     """Find names, numbers and cues in a sentence in plain form."""
     columns = find_columns(raw, text, card.columns)
+    counted = quantities(text)
+    # "every generator" in "fit every generator 5 times" says how often, not which
+    times = [q for q in counted if q.unit == "replicates"]
     generators = [
         g
         for g in find_generators(text, card.generators)
         if not any(c.overlaps(g.start, g.end) for c in columns)
+        and not any(q.start <= g.start and g.end <= q.end for q in times)
     ]
     mentions = columns + generators
     cues = find_cues(text, mentions)
-    numbers = [q for q in quantities(text) if not any(m.overlaps(q.start, q.end) for m in mentions)]
+    numbers = [q for q in counted if not any(m.overlaps(q.start, q.end) for m in mentions)]
     spans = [(x.start, x.end) for group in (mentions, cues, numbers) for x in group]
     mentions += find_misspelt(text, spans, card.columns, card.generators)
     governed = govern(text, mentions, cues)
