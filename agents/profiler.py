@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from synthcraft.agents.acquaint import with_card
 from synthcraft.agents.base import Handler, Toolbox, succeeded
 from synthcraft.agents.context import flags_for
 from synthcraft.agents.registry import specialist
@@ -163,15 +164,15 @@ async def intake_card(state: RunState, tools: Toolbox) -> Delta:
         }
         for column in schema.columns[:60]
     )
-    return Delta(
-        proposal=Proposal(
-            gate="intake",
-            title="Did I understand your table?",
-            lines=tuple(lines),
-            table=table,
-            editable=("roles", "target"),
-        )
+    proposal = Proposal(
+        gate="intake",
+        title="Did I understand your table?",
+        lines=tuple(lines),
+        table=table,
+        editable=("roles", "target"),
     )
+    proposal, refs = await asyncio.to_thread(with_card, proposal, state, plan, tools)
+    return Delta(proposal=proposal, refs=refs)
 
 
 def _found(profile: Profile) -> tuple[tuple[Any, Callable[[Any], str]], ...]:

@@ -9,13 +9,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+
+from synthcraft.graph.errors import InputError
 
 if TYPE_CHECKING:
     from synthcraft.agents.base import Toolbox
     from synthcraft.agents.language.base import Language
+    from synthcraft.agents.language.client import Endpoint
     from synthcraft.graph.state import RunState
     from synthcraft.graph.statistics import Statistics
     from synthcraft.tools.artifacts import ArtifactStore
@@ -45,6 +48,13 @@ class Settings(BaseModel):
     """Jobs at once; default: one a core, or as many as a cluster takes."""
     cluster: str | None = None
     """Address of a Dask scheduler that runs the jobs; default: this machine does."""
+    llm: Literal["none", "local", "approved"] | None = None
+    """Who may be sent sentences; by default nobody, or a model on this machine if one is named."""
+    llm_base_url: str = ""
+    llm_model: str = ""
+    llm_api_key: SecretStr = SecretStr("")
+    llm_consent: bool = False
+    """Whether the licence of the data allows a model outside."""
     recursion_limit: int = Field(default=400, ge=20)
     """Steps of one stretch between two gates, a last resort against loops."""
 
@@ -133,7 +143,6 @@ class Deps:
 
 def make_deps(settings: Settings) -> Deps:
     """Open the workspace: folders private to this account, store, jobs, language."""
-    from synthcraft.agents.language.offline import OfflineLanguage
     from synthcraft.graph.bandit import policy_named
     from synthcraft.tools.artifacts import ArtifactStore
     from synthcraft.tools.jobs import JobRunner
@@ -149,4 +158,44 @@ def make_deps(settings: Settings) -> Deps:
 
         executor = DaskExecutor(settings.cluster, settings.home)
     jobs = JobRunner(store, settings.home, parallel=settings.parallel, executor=executor)
-    return Deps(settings=settings, store=store, jobs=jobs, language=OfflineLanguage())
+    return Deps(settings=settings, store=store, jobs=jobs, language=language_of(settings))
+
+
+def endpoint_of(settings: Settings) -> Endpoint:
+    """The language model that the settings name, or none.
+
+    Raises:
+        InputError: its address does not belong to the mode, or something is missing.
+    """
+    from synthcraft.agents.language.client import Endpoint, azure
+
+    mode = settings.llm or ("local" if settings.llm_base_url else "none")
+    if mode == "none":
+        return Endpoint()
+    end = Endpoint(
+        mode=mode,
+        base_url=settings.llm_base_url,
+        model=settings.llm_model,
+        api_key=settings.llm_api_key,
+        consent=settings.llm_consent,
+    )
+    if not end.base_url:
+        end = azure(end, os.environ)
+    if not end.base_url or not end.model:
+        raise InputError(
+            "A language model was asked for, and none is named.",
+            "Set SYNTHCRAFT_LLM_BASE_URL and SYNTHCRAFT_LLM_MODEL, or use --llm none.",
+        )
+    _ = end.address  # refused before anything begins
+    return end
+
+
+def language_of(settings: Settings) -> Language:
+    """Rules alone, or with the language model that the settings name."""
+    from synthcraft.agents.language.offline import OfflineLanguage
+
+    if settings.llm == "none" or not (settings.llm or settings.llm_base_url):
+        return OfflineLanguage()
+    from synthcraft.agents.language.modelled import ModelLanguage
+
+    return ModelLanguage(endpoint_of(settings), settings.home)

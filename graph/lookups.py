@@ -20,6 +20,7 @@ from synthcraft.tools.table_schema import TableSchema
 if TYPE_CHECKING:
     from synthcraft.agents.language.base import UserTurn
     from synthcraft.graph.replay import Replay
+    from synthcraft.tools.report.interactive import PageFigure
     from synthcraft.tools.report.record import ReportRecord
 
 
@@ -68,6 +69,21 @@ async def report_html(deps: Deps, view: SessionView, state: RunState) -> str:
     return await asyncio.to_thread(render_html, record)
 
 
+async def figures(deps: Deps, view: SessionView, state: RunState) -> tuple[PageFigure, ...]:
+    """The figures of the report as the page draws them; none before there is a synthetic file."""
+    from synthcraft.tools.report.interactive import page_figures
+    from synthcraft.tools.report.render import pictures
+
+    if not view.candidates:
+        return ()
+
+    def read() -> tuple[PageFigure, ...]:
+        record = _record(deps, view, state)
+        return page_figures(pictures(record), [c.id for c in record.results.candidates])
+
+    return await asyncio.to_thread(read)
+
+
 async def results(deps: Deps, view: SessionView, state: RunState) -> dict[str, Any]:
     """The machine-readable results."""
     from synthcraft.agents.reporter import build_results
@@ -105,8 +121,10 @@ def replay(deps: Deps, state: RunState, past: list[Counts]) -> Replay:
 
 async def answer(deps: Deps, state: RunState, question: str) -> str:
     """Answer a question from typed facts."""
+    from synthcraft.agents.acquaint import acquaint
     from synthcraft.agents.facts import facts_of
 
+    await acquaint(state, deps.toolbox(state))
     return await deps.language.explain(facts_of(state) | {"question": question}, "researcher")
 
 
@@ -114,6 +132,7 @@ async def understand(
     deps: Deps, view: SessionView, state: RunState, lines: list[HistoryLine], utterance: str
 ) -> UserTurn:
     """What a sentence means at the open gate."""
+    from synthcraft.agents.acquaint import acquaint
     from synthcraft.agents.language.base import Card
     from synthcraft.tools.generators.catalogue import catalogue
     from synthcraft.tools.generators.engines import available
@@ -125,6 +144,9 @@ async def understand(
         checkpoints=tuple(line.checkpoint for line in lines if line.on_head),
         gate=view.waiting_for,
         plan=view.plan,
+        session=view.session,
         facts={"rows": str(split.train)} if split else {},
     )
+    if "session" in state:
+        await acquaint(state, deps.toolbox(state))
     return await deps.language.understand(utterance, view.waiting_for, card)

@@ -107,9 +107,11 @@ def _privacy_tier(state: RunState, answer: Approval, delta: Delta) -> dict[str, 
 
 
 async def _answer_question(state: RunState, answer: Approval, deps: Deps) -> Delta:
+    from synthcraft.agents.acquaint import acquaint
     from synthcraft.agents.facts import facts_of
 
     facts = facts_of(state) | {"question": answer.comment}
+    await acquaint(state, deps.toolbox(state))
     return Delta(message=await deps.language.explain(facts, "researcher"))
 
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal, Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from synthcraft.graph.contracts import Changes, EpisodeName
 from synthcraft.graph.records import Plan, Role, Task, Tier, UseCase
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from synthcraft.tools.table_schema import TableSchema
 
 VerdictName = Literal["approve", "revise", "question", "stop", "revert"]
 Preset = Literal["quick", "standard", "paper"]
@@ -247,6 +253,8 @@ class Card(BaseModel):
     checkpoints: tuple[str, ...] = ()
     gate: str | None = None
     plan: Plan | None = None
+    session: str = ""
+    """Which project it is."""
     facts: dict[str, str] = Field(default_factory=dict)
     """Small texts; known: `rows` (training rows, for "half"), `asks` (role that is asked for)."""
 
@@ -261,6 +269,23 @@ class Understander(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Introduction:
+    """A table as the guard of the language model must know it; nothing of it leaves as it is.
+
+    Attributes:
+        frame: the real table.
+        schema: its columns.
+        person: column that numbers the persons, if rows are not persons.
+        card: the Profile Card that was put before a person, as it was kept.
+    """
+
+    frame: pd.DataFrame
+    schema: TableSchema
+    person: str | None
+    card: dict[str, Any] | None
+
+
 class Language(Protocol):
     """Turns words into typed intents and typed results into words; decides nothing.
 
@@ -269,6 +294,18 @@ class Language(Protocol):
     """
 
     name: str
+    sends: bool
+    """Whether anything may leave this machine's process: a table is introduced only then."""
+
+    def meet(self, session: str, approved: bool, learn: Callable[[], Introduction]) -> None:
+        """Learn of a project what is needed to guard it; called before every turn.
+
+        Args:
+            session: the project.
+            approved: whether a person approved its Profile Card.
+            learn: reads the table; called only where something is to be learnt.
+        """
+        ...
 
     async def understand(self, utterance: str, gate: str | None, card: Card) -> UserTurn:
         """Read a message, in the light of the open gate and of what exists."""

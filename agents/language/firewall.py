@@ -68,6 +68,11 @@ class Prompt(BaseModel):
         return "\n\n".join(f"<{origin}>\n{text}\n</{origin}>" for origin, text in parts)
 
     @property
+    def size(self) -> int:
+        """Characters that leave."""
+        return len(self.system) + len(self.user)
+
+    @property
     def digest(self) -> str:
         """SHA-256 of what leaves."""
         return hashlib.sha256(f"{self.system}\x00{self.user}".encode()).hexdigest()
@@ -117,11 +122,10 @@ class Firewall:
             HeldBack: the project has sent as much as it may.
         """
         prompt = Prompt(spans=tuple(spans))
-        size = len(prompt.system) + len(prompt.user)
-        if size > self.left:
+        if prompt.size > self.left:
             raise HeldBack(
                 "This project has sent as much to the language model as it may.",
                 "Everything goes on without it.",
             )
-        self.left -= size
+        self.left -= prompt.size
         return prompt

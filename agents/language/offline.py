@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from synthcraft.agents.language.answers import answer, summary
-from synthcraft.agents.language.base import Card, Understander, UserTurn
+from synthcraft.agents.language.base import Card, Introduction, Understander, UserTurn
 from synthcraft.agents.language.rules import Rules
 
 
@@ -14,9 +14,13 @@ class OfflineLanguage:
     """Understands by rules and answers from templates over typed facts."""
 
     name = "offline"
+    sends = False
 
     def __init__(self, understander: Understander | None = None) -> None:
         self.understander: Understander = understander or Rules()
+
+    def meet(self, session: str, approved: bool, learn: Callable[[], Introduction]) -> None:
+        """Nothing leaves, so nothing needs a guard."""
 
     async def understand(self, utterance: str, gate: str | None, card: Card) -> UserTurn:
         """Read a message; asks back when unsure."""

@@ -114,6 +114,11 @@ def profile_card(
     )
 
 
+def kept_card(kept: dict[str, Any]) -> Released[ProfileCard]:
+    """A card that was made here before, put before a person and kept in the store."""
+    return seal(ProfileCard.model_validate(kept), "card")
+
+
 def _shown(schema: TableSchema, roles: Mapping[str, str], target: str | None) -> list[Column]:
     """Columns that somebody said something about first, then in table order."""
     named = {c.name for c in schema.columns if c.name == target or c.name in roles}

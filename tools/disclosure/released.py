@@ -8,15 +8,16 @@ from typing import Generic, Literal, TypeVar
 from synthcraft.graph.errors import GuardError
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 Kind = Literal["card", "result", "gate"]
 _SEAL = object()
 
 
 @dataclass(frozen=True)
-class Released(Generic[T]):
+class Released(Generic[T_co]):
     """A value that passed output control, and which part of a prompt it may fill."""
 
-    value: T
+    value: T_co
     kind: Kind
     made_by: InitVar[object]
 

@@ -1,0 +1,27 @@
+"""How often and how much a project may ask a language model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+CALLS = 20
+TOKENS = 40_000
+_PER_TOKEN = 4
+"""Characters of a token, where a server does not count."""
+
+
+@dataclass
+class Budget:
+    """What one project has used."""
+
+    calls: int = 0
+    tokens: int = 0
+
+    def allows(self, characters: int) -> bool:
+        """Whether a prompt of that size still fits."""
+        return self.calls < CALLS and self.tokens + characters / _PER_TOKEN <= TOKENS
+
+    def used(self, characters: int, counted: int = 0) -> None:
+        """Enter one call; `counted` prompt tokens as the server says, where it does."""
+        self.calls += 1
+        self.tokens += counted or characters // _PER_TOKEN
