@@ -6,7 +6,7 @@ import re
 
 _NUMBER = re.compile(r"(?<![\w.])-?\d+(?:[.,]\d+)*(?![\w])|(?<![\w.])-?\d+(?:\.\d+)?(?=\s?%)")
 _VERDICTS = re.compile(
-    r"\b(?:safe|safely|anonym\w*|guarante\w*|complian\w*|risk-free|can be (?:shared|released)"
+    r"\b(?:saf(?:e|ely)|anonym\w*|guarante\w*|complian\w*|risk-free|can be (?:shared|released)"
     r"|ready to (?:share|release)|approve[ds]?)\b",
     re.IGNORECASE,
 )
