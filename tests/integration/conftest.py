@@ -1,4 +1,4 @@
-"""What the tests of faults, crashes and concurrency share: commands in processes, approvals."""
+"""What the tests of faults, crashes and clusters share: commands in processes, approvals."""
 
 from __future__ import annotations
 
@@ -19,6 +19,16 @@ from synthcraft.graph.views import Answer, SessionView
 
 Approve = Callable[[Runner, SessionView, str | None], Awaitable[SessionView]]
 _COMMAND = [sys.executable, "-c", "from synthcraft.ui.cli import main; main()"]
+_CLUSTER = """
+import sys
+from distributed import LocalCluster
+if __name__ == "__main__":
+    cluster = LocalCluster(n_workers=int(sys.argv[2]), processes=True, threads_per_worker=1,
+                           dashboard_address=None, local_directory=sys.argv[1])
+    print(cluster.scheduler_address, flush=True)
+    sys.stdin.read()
+    cluster.close()
+"""
 FAULTS = f"{Path(__file__).parent}:faulty_generators"
 
 
@@ -56,6 +66,51 @@ class CommandLine:
 def commands(tmp_path: Path) -> CommandLine:
     """The command line on a workspace of its own."""
     return CommandLine(tmp_path / "home")
+
+
+@dataclass
+class DaskCluster:
+    """A scheduler and its workers, each in a process of its own."""
+
+    process: subprocess.Popen[str]
+    address: str
+
+    def lose_scheduler(self) -> None:
+        """Kill it as a power failure would."""
+        self.process.kill()
+        self.process.wait()
+
+
+StartCluster = Callable[..., DaskCluster]
+
+
+@pytest.fixture(scope="module")
+def start_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartCluster]:
+    """Starts clusters; `spoilt` is Python code that every worker runs first."""
+    pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
+    started: list[subprocess.Popen[str]] = []
+
+    def start(workers: int = 1, spoilt: str = "") -> DaskCluster:
+        folder = tmp_path_factory.mktemp("dask")
+        (folder / "start.py").write_text(_CLUSTER)
+        process = subprocess.Popen(
+            [sys.executable, "start.py", str(folder), str(workers)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            cwd=folder,
+            env=os.environ | ({"DASK_DISTRIBUTED__WORKER__PRELOAD": spoilt} if spoilt else {}),
+        )
+        started.append(process)
+        assert process.stdout
+        address = process.stdout.readline().strip()
+        assert address, "the cluster did not start"
+        return DaskCluster(process, address)
+
+    yield start
+    for process in started:
+        process.communicate(timeout=60)
 
 
 @pytest.fixture

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -17,35 +16,12 @@ from synthcraft.tools.job_records import JobProgress, JobResult, JobSpec, record
 from synthcraft.tools.jobs import JobRunner
 
 TOYS = f"{Path(__file__).parents[1] / 'unit' / 'tools'}:toy_jobs"
-CLUSTER = """
-import sys
-from distributed import LocalCluster
-if __name__ == "__main__":
-    cluster = LocalCluster(n_workers=2, processes=True, threads_per_worker=1,
-                           dashboard_address=None, local_directory=sys.argv[1])
-    print(cluster.scheduler_address, flush=True)
-    sys.stdin.read()
-    cluster.close()
-"""
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A scheduler and two workers, each in a process of its own."""
-    pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
-    folder = tmp_path_factory.mktemp("dask")
-    script = folder / "start.py"
-    script.write_text(CLUSTER)
-    with subprocess.Popen(
-        [sys.executable, str(script), str(folder)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        cwd=folder,
-    ) as process:
-        assert process.stdout
-        yield process.stdout.readline().strip()
+def address(start_cluster: Callable[[int], Any]) -> str:
+    """A scheduler and two workers."""
+    return str(start_cluster(2).address)
 
 
 @pytest.fixture
