@@ -28,7 +28,9 @@ def analyse(
     ] = None,
     procedure: Annotated[
         str,
-        typer.Option(help="table2, table3, discrimination, augmentation or purity."),
+        typer.Option(
+            help="table2, table3, discrimination, augmentation, purity, quality or privacy."
+        ),
     ] = "table2",
     mode: Annotated[Mode, typer.Option(help="paper: the published way, stamped.")] = "rigorous",
     holdout: Annotated[
@@ -38,6 +40,8 @@ def analyse(
     task: options.TaskOption = None,
     time: options.Time = None,
     protected: Annotated[Names, typer.Option(help="Columns of groups: a,b or repeated.")] = None,
+    sensitive: Annotated[Names, typer.Option(help="Columns an attacker wants to learn.")] = None,
+    quasi: Annotated[Names, typer.Option(help="Columns an attacker may know.")] = None,
     bands: Annotated[
         Names, typer.Option(metavar="COLUMN=40,60", help="Inner limits of a number's groups.")
     ] = None,
@@ -73,6 +77,8 @@ def analyse(
         "task": task,
         "time": time,
         "protected": options.names(protected),
+        "sensitive": options.names(sensitive),
+        "quasi": options.names(quasi),
         "ignored": options.names(ignore),
     }
     request = Request(

@@ -20,7 +20,7 @@ _HEADER = (
 )
 _NOTES = (
     "Printed for comparison with what was published; no limit, state or ranking rests on it.",
-    "A number that is no better than its twin's is what untouched real rows score.",
+    "The twin is what untouched real rows score: read each number against it, not against 0 or 1.",
 )
 _WORDS = {"error": "error", "not_run": "not run", "suppressed": "under ten, suppressed"}
 _BETTER = {"lower": "↓", "higher": "↑", "target": "no direction"}

@@ -164,6 +164,9 @@ def _spec(tables: Tables, request: Request, place: Workplace) -> JobSpec:
         "task": tables.task,
         "time_column": plan.roles.time,
         "protected": list(plan.roles.protected),
+        "sensitive": list(plan.roles.sensitive),
+        "quasi_identifiers": list(plan.roles.quasi),
+        "holdout_seen": _seen(tables, request),
         "bands": {name: list(limits) for name, limits in plan.bands.items()},
         "patient": plan.unit,
         "bootstrap": request.bootstrap,
@@ -176,6 +179,13 @@ def _spec(tables: Tables, request: Request, place: Workplace) -> JobSpec:
         memory_mb=place.memory_mb,
         timeout_s=place.timeout_s,
     )
+
+
+def _seen(tables: Tables, request: Request) -> str:
+    """Why the makers of the tables may have seen the rows set aside; empty: they did not."""
+    if request.mode == "paper" and request.generators:
+        return "The generators learnt from every real row."
+    return tables.rows.seen if tables.files else ""
 
 
 def _notes(tables: Tables, request: Request) -> tuple[str, ...]:

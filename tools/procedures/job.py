@@ -29,7 +29,7 @@ def analyse_rows(ctx: JobContext) -> dict[str, Any]:
     """Inputs train, holdout, schema, and `synthetic/NAME/i` (Parquet) for the files of `sets`.
 
     Params: procedure, mode, sets (name -> how many files), generators, fits, target, task,
-    time_column, protected, bands, patient, bootstrap.
+    time_column, protected, sensitive, quasi_identifiers, holdout_seen, bands, patient, bootstrap.
     Outputs: answer, with every table, and every figure as SVG with its rows.
     """
     params = ctx.params
@@ -61,6 +61,9 @@ def _question(ctx: JobContext, asked: Procedure) -> Question:
         target=params["target"],
         task=params["task"],
         protected=tuple(params["protected"]),
+        sensitive=tuple(params["sensitive"]),
+        quasi_identifiers=tuple(params["quasi_identifiers"]),
+        holdout_seen=params["holdout_seen"],
         time_column=params["time_column"],
         bands={name: tuple(cuts) for name, cuts in params["bands"].items()},
         seed=ctx.seed,
