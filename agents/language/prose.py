@@ -10,7 +10,9 @@ _VERDICTS = re.compile(
     r"|ready to (?:share|release)|approve[ds]?)\b",
     re.IGNORECASE,
 )
-_MARKUP = re.compile(r"<[^>]+>|```|\]\(|https?://|!\[")
+_MARKUP = re.compile(r"<[^>]+>|```|\]\(|https?://|!\[|[{}]")
+_EMPTY = re.compile(r"\b(?:sorry|as an ai|(?:cannot|can't|unable to) (?:help|assist|answer))\b", re.I)
+_FEWEST_WORDS = 4
 LONGEST = 1200
 _WORDS = dict(
     three=3, four=4, five=5, six=6, seven=7, eight=8, nine=9, ten=10, eleven=11, twelve=12
@@ -18,7 +20,7 @@ _WORDS = dict(
 
 
 def fits(prose: str, facts: str) -> bool:
-    """Whether every number of the prose stands in the facts, and no verdict or markup is in it.
+    """Whether every number stands in the facts, and there is no verdict, markup or excuse in it.
 
     Args:
         prose: what the model wrote.
@@ -26,7 +28,9 @@ def fits(prose: str, facts: str) -> bool:
     """
     if not prose.strip() or len(prose) > LONGEST:
         return False
-    if _VERDICTS.search(prose) or _MARKUP.search(prose):
+    if any(found.search(prose) for found in (_VERDICTS, _MARKUP, _EMPTY)):
+        return False
+    if len(prose.split()) < _FEWEST_WORDS:
         return False
     known = _numbers(facts)
     return all(_known(number, known) for number in _numbers(prose))
