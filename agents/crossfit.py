@@ -29,11 +29,13 @@ WANTED_EVENTS = 50
 
 @dataclass(frozen=True)
 class Refits:
-    """What the evaluation of the procedure needs, or why it cannot be done."""
+    """What generators that were fitted anew bring to an evaluation, or why they were not."""
 
     inputs: dict[str, str] = field(default_factory=dict)
     missing: str = ""
     seconds: float = 0.0
+    said: str = ""
+    """What was fitted, in a sentence."""
 
 
 def events_held_back(state: RunState, tools: Toolbox) -> int | None:
@@ -77,7 +79,12 @@ async def cost_lines(state: RunState, tools: Toolbox) -> list[str]:
 
 
 async def refits(candidates: list[Candidate], state: RunState, tools: Toolbox) -> dict[str, Refits]:
-    """Candidate -> its generator fitted without each fold, as far as the time limit reaches."""
+    """Candidate -> its generator fitted without each fold, as far as the time limit reaches.
+
+    Nothing where enough events were held back.
+    """
+    if await small_events(state, tools) is None:
+        return {}
     plan = state["plan"]
     if plan.preset == "quick" or plan.tier == "quick":
         reason = "A quick evaluation leaves out fitting the generators again."

@@ -6,10 +6,11 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from synthcraft.agents.base import Handler, Toolbox, did_not_work, succeeded
-from synthcraft.agents.crossfit import Refits, refits, small_events
+from synthcraft.agents.crossfit import Refits, refits
 from synthcraft.agents.registry import specialist
 from synthcraft.agents.replicates import doubts as fits_missing
 from synthcraft.agents.replicates import places, ref_of, refs_of, tables
+from synthcraft.agents.shadows import shadows
 from synthcraft.agents.tables import PARTS, seed_for
 from synthcraft.graph.contracts import Proposal
 from synthcraft.graph.records import ArtifactRef, Candidate, FurtherFit, Verdict
@@ -35,6 +36,8 @@ FAMILIES = {
 }
 """Action of the router -> family of metrics."""
 
+_FITTED_ANEW = {"utility": ("crossfit", refits), "privacy_metrics": ("shadow", shadows)}
+"""Family -> the one that comes with it, and what fits the generators for that."""
 
 SHOWN = 6
 """Reasons and gaps on a card; the rest is in the report."""
@@ -51,7 +54,7 @@ async def _evaluate(
     params, inputs = _asked(candidate, family, candidate.sha256, state)
     if refit is not None:
         inputs |= refit.inputs
-        params["folds_missing"] = refit.missing
+        params |= {"refits_missing": refit.missing, "refitted": refit.said}
     if family == "utility":
         inputs |= tables(candidate)
     subject = f"{candidate.id} · {plain(family)}"
@@ -128,9 +131,10 @@ def _picks(family: str) -> Handler:
             return did_not_work("There is no synthetic data to evaluate.")
         parts: list[tuple[Candidate, str, Refits | None]] = [(c, family, None) for c in candidates]
         again: dict[str, Refits] = {}
-        if family == "utility" and await small_events(state, tools) is not None:
-            again = await refits(candidates, state, tools)
-            parts += [(c, "crossfit", again[c.id]) for c in candidates]
+        if family in _FITTED_ANEW:
+            beside, fit_anew = _FITTED_ANEW[family]
+            again = await fit_anew(candidates, state, tools)
+            parts += [(c, beside, again[c.id]) for c in candidates if c.id in again]
         done, (refs, failed) = await asyncio.gather(
             asyncio.gather(*(_evaluate(c, f, state, tools, r) for c, f, r in parts)),
             _over_fits(candidates, family, state, tools),

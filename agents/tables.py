@@ -15,6 +15,8 @@ from synthcraft.tools.table_schema import TableSchema
 if TYPE_CHECKING:
     import pandas as pd
 
+    from synthcraft.tools.artifacts import ArtifactStore
+
 PARTS = ("train", "validation", "holdout")
 
 
@@ -54,10 +56,30 @@ def make_parts(
     state: RunState, plan: Plan, tools: Toolbox
 ) -> tuple[dict[str, ArtifactRef], Split, tuple[str, ...]]:
     """Split once, before any generator sees a row; the parts are frozen in the store."""
+    table, schema = full_table(state, tools), full_schema(state, tools)
+    return frozen_parts(table, schema, plan, state["seed"], tools.store)
+
+
+def frozen_parts(
+    table: pd.DataFrame, schema: TableSchema, plan: Plan, seed: int, store: ArtifactStore
+) -> tuple[dict[str, ArtifactRef], Split, tuple[str, ...]]:
+    """The parts of a table under a plan, and the schema of what is modelled.
+
+    Beside them, a number for the person of each training and then each holdout row.
+
+    Args:
+        table: the whole table.
+        schema: all its columns.
+        plan: roles, target and what the parts are stratified by.
+        seed: of the run.
+        store: where the parts are kept.
+    """
+    import pandas as pd
+
+    from synthcraft.tools.folds import people_of
     from synthcraft.tools.split import split_rows
 
-    schema = modelled(full_schema(state, tools), plan)
-    table = full_table(state, tools)
+    schema = modelled(schema, plan)
     frame = table[list(schema.names)]
     people = person_column(table, plan)
     if people is not None:
@@ -69,14 +91,17 @@ def make_parts(
         task=plan.task,
         group="__person__" if people is not None else None,
         protected=protected,
-        seed=seed_for(state, "split"),
+        seed=child_seed(seed, "split"),
     )
     frame = frame.drop(columns="__person__", errors="ignore")
     refs = {
-        name: tools.store.put_frame(
+        name: store.put_frame(
             frame.iloc[getattr(parts, name)].reset_index(drop=True), "table", "split"
         )
         for name in PARTS
     }
-    refs["model_schema"] = tools.store.put_json(schema.model_dump(mode="json"), "schema", "split")
+    who = np.arange(len(table)) if people is None else people_of(table[people])
+    attacked = pd.DataFrame({"person": who[np.concatenate([parts.train, parts.holdout])]})
+    refs["people"] = store.put_frame(attacked, "table", "split")
+    refs["model_schema"] = store.put_json(schema.model_dump(mode="json"), "schema", "split")
     return refs, parts.sizes, tuple(parts.notes)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from synthcraft.graph.records import Tier, UseCase, Verdict
-from synthcraft.tools.evaluation_plan import FAMILIES, NOT_BUILT, must_pass
+from synthcraft.tools.evaluation_plan import FAMILIES, PUBLICATION, must_pass
 from synthcraft.tools.metrics.base import Result
 from synthcraft.tools.metrics.headline import headline_titles
 
@@ -16,7 +16,7 @@ QUICK = "The quick tier is a first look: it is never enough to release a file."
 VALID_YEARS = 2
 """An evaluation is repeated after this time at the latest (specs: evaluation, 5.6)."""
 
-_BLOCKING = frozenset({"sanity", "privacy_metrics"})
+_BLOCKING = frozenset({"sanity", "privacy_metrics", "shadow"})
 _OPEN = frozenset({"error", "not_assessed", "uninformative", "suppressed"})
 _WORDS = {
     "refer": "needs a person's judgement",
@@ -26,6 +26,7 @@ _WORDS = {
     "uninformative": "says nothing on this table",
     "suppressed": "suppressed, too few people",
 }
+_MEMBERSHIP = ("privacy.membership", "privacy.vulnerable", "privacy.shadow_models")
 _SINGLE = "another fit of the generator may score differently."
 _SEVERAL = (
     "what other fits of a generator scored stands beside them where it was fitted more than once, "
@@ -81,7 +82,7 @@ def decide(
     doubts += concerns
     doubts += [QUICK] if tier == "quick" else []
     needed: list[Result] = []
-    for item in dict.fromkeys((*must_pass(use_case), *primary)):
+    for item in dict.fromkeys((*must_pass(use_case, tier), *primary)):
         found = [r for r in own if _matches(r, item)]
         if not found:
             what = _SANITY if item == "sanity" else item
@@ -135,7 +136,11 @@ def not_assessed(results: Sequence[Result], families: Iterable[str] = ()) -> tup
         if family not in measured and family != "plots"
     ]
     present = {r.metric_id for r in results}
-    lines += [f"{text} – not built yet." for name, text in NOT_BUILT.items() if name not in present]
+    lines += [
+        f"{text} – part of the publication tier, no result here."
+        for name, text in PUBLICATION.items()
+        if name not in present
+    ]
     return tuple(dict.fromkeys(lines))
 
 
@@ -186,9 +191,9 @@ def always_said(
     date of the evaluation (ISO 8601), from which it expires; `several`: a generator was fitted
     more than once.
     """
-    present = {r.metric_id for r in results}
+    tested = {r.metric_id for r in results if r.value is not None}
     missing = [
-        text[0].lower() + text[1:] for name, text in NOT_BUILT.items() if name not in present
+        text[0].lower() + text[1:] for name, text in PUBLICATION.items() if name not in tested
     ]
     lines = []
     if missing:
@@ -197,8 +202,9 @@ def always_said(
         _seen(results),
         _copies(results),
         "Attacker assumed: someone who holds the synthetic file, records of the people in question "
-        "and of others like them, but not the generator. Stronger or better-informed attackers "
-        "were not tested.",
+        "and of others like them, but not the generator"
+        f"{'' if missing else '; in one attack they train generators of their own'}. Stronger or "
+        "better-informed attackers were not tested.",
         f"Intervals describe the held-back rows; {_SEVERAL if several else _SINGLE}",
         "This does not show that re-identification is impossible.",
         *([_expiry(on)] if on else []),
@@ -227,12 +233,13 @@ def _copies(results: Sequence[Result]) -> str:
 
 def _seen(results: Sequence[Result]) -> str:
     """What the attacks could have seen, and whether one of them saw something."""
-    whole, odd = (_largest_mde(results, f"privacy.{n}") for n in ("membership", "vulnerable"))
+    whole, odd, trained = (_largest_mde(results, name) for name in _MEMBERSHIP)
     if whole is None:
         return "Smallest detectable success of an attack: unknown, membership was not attacked."
     size = f"AUC {whole:.2f} or more, whole file"
     size += f"; {odd:.2f} or more on the 5 % most unusual people" if odd is not None else ""
-    tried = [r for r in results if r.metric_id in ("privacy.membership", "privacy.vulnerable")]
+    size += f"; {trained:.2f} or more by trained generators" if trained is not None else ""
+    tried = [r for r in results if r.metric_id in _MEMBERSHIP]
     if any(r.ci_low is not None and r.ci_low > 0.5 for r in tried):
         return f"An attack on membership beat guessing. Smallest detectable success: {size}."
     return (

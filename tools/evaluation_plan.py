@@ -10,6 +10,7 @@ from synthcraft.tools.metrics.limits_fidelity import fidelity_limits
 from synthcraft.tools.metrics.limits_privacy import privacy_limits
 from synthcraft.tools.metrics.limits_utility import utility_limits
 from synthcraft.tools.metrics.thresholds import Threshold
+from synthcraft.tools.privacy.shadow_engine import least_seconds
 
 FAMILIES: dict[str, tuple[str, str]] = {
     "fidelity": (
@@ -48,10 +49,10 @@ ATTACKS = (
 )
 """V3 to V8 of the specification, in its order."""
 
-NOT_BUILT: dict[str, str] = {
+PUBLICATION: dict[str, str] = {
     "privacy.shadow_models": "Membership guessed by someone who trains generators of their own",
 }
-"""Tests that the evaluation asks for and that are not there yet: never silently left out."""
+"""Tests that the publication tier alone has: where one was not run, that is said."""
 
 
 def default_thresholds(use_case: UseCase) -> dict[str, Threshold]:
@@ -91,21 +92,29 @@ def default_families(use_case: UseCase, flags: Flags | None = None) -> tuple[str
     return (*families, "plots")
 
 
-def must_pass(use_case: UseCase) -> tuple[str, ...]:
-    """Metric ids, or their first parts, without which criteria are not met (4.7)."""
-    return {
-        "sharing": (
-            "sanity", "privacy.copies", *ATTACKS, "fidelity.column_distance",
-            "fidelity.association", "utility.prevalence_ratio", "subgroup.worst_gap",
-            "fairness.representation", "fairness.group_distance", "fairness.prevalence_ratio",
-            "fairness.worst_delta",
-        ),
-        "augmentation": ("sanity", "utility.calibration_slope", "utility.delta_boosting"),
-        "privacy": (
-            "sanity", "privacy.copies", *ATTACKS[:3], "privacy.dp_record", "privacy.dp_audit",
-        ),
-        "development": ("sanity", "privacy.copies", "privacy.disclosive_uniques"),
-    }[use_case]  # fmt: skip
+def must_pass(use_case: UseCase, tier: Tier = "standard") -> tuple[str, ...]:
+    """Metric ids, or their first parts, without which criteria are not met (4.7).
+
+    At the publication tier V3 has shadow models too (4.5), wherever it must pass.
+    """
+    needed = _MUST_PASS[use_case]
+    more = PUBLICATION if tier == "publication" and "privacy.membership" in needed else ()
+    return (*needed, *more)
+
+
+_MUST_PASS: dict[UseCase, tuple[str, ...]] = {
+    "sharing": (
+        "sanity", "privacy.copies", *ATTACKS, "fidelity.column_distance",
+        "fidelity.association", "utility.prevalence_ratio", "subgroup.worst_gap",
+        "fairness.representation", "fairness.group_distance", "fairness.prevalence_ratio",
+        "fairness.worst_delta",
+    ),
+    "augmentation": ("sanity", "utility.calibration_slope", "utility.delta_boosting"),
+    "privacy": (
+        "sanity", "privacy.copies", *ATTACKS[:3], "privacy.dp_record", "privacy.dp_audit",
+    ),
+    "development": ("sanity", "privacy.copies", "privacy.disclosive_uniques"),
+}  # fmt: skip
 
 
 _IMPORTS, _JOB = 3.0, 0.3
@@ -117,6 +126,7 @@ _SECONDS = {
     "subgroup": (0.5, 1.5e-5),
     "detectability": (1.6, 2.4e-5),
     "plots": (0.01, 1.0e-7),
+    "shadow": (0.2, 1.2e-5),
 }
 """Family -> seconds to start, and per cell; one core, 3k to 30k rows of 8 and 24 columns."""
 _MOST_ROWS = {"detectability": 8000}
@@ -149,23 +159,27 @@ def predicted_seconds(
 ) -> float:
     """Processor seconds of the evaluation: one job per family and candidate, imports once.
 
-    Sanity is counted with fidelity. Jobs that run side by side share the wait.
+    Sanity is counted with fidelity. Jobs that run side by side share the wait. At the publication
+    tier privacy brings shadow models, which are trained once, with the fastest generator at least.
     """
     wanted = set(families)
     wanted |= {"sanity"} if "fidelity" in wanted else set()
+    shadows = tier == "publication" and "privacy_metrics" in wanted
+    wanted |= {"shadow"} if shadows else set()
     shares = _SHARES.get(tier, {})
     each = [
         family_seconds(f, rows, columns) * shares.get(f, 1.0)
         for f in sorted(wanted & set(_SECONDS))
     ]
-    return round(_IMPORTS + candidates * (sum(each) + _JOB * len(each)), 1)
+    trained = least_seconds(rows, columns) if shadows else 0.0
+    return round(_IMPORTS + trained + candidates * (sum(each) + _JOB * len(each)), 1)
 
 
 def proposal_rows(plan: Plan) -> tuple[dict[str, str], ...]:
     """Rows for the card at the evaluation gate: one per family, then one per limit in words."""
     families = plan.metrics or default_families(plan.use_case)
     limits = thresholds_from(plan.use_case, plan.thresholds)
-    needed = must_pass(plan.use_case)
+    needed = must_pass(plan.use_case, plan.tier)
     rows = []
     for family in ("sanity", *families):
         what, how = FAMILIES.get(

@@ -22,7 +22,7 @@ from synthcraft.graph.records import Task, Tier, UseCase, digest_of, rising
 from synthcraft.tools.endpoints import CODES, Pillar, default_primary, metric_ids
 from synthcraft.tools.evaluation_plan import (
     FAMILIES,
-    NOT_BUILT,
+    PUBLICATION,
     default_families,
     default_thresholds,
     thresholds_from,
@@ -178,7 +178,7 @@ class EvaluationPlan(Part):
     @field_validator("primary")
     @classmethod
     def _endpoints(cls, primary: dict[Pillar, str]) -> dict[Pillar, str]:
-        known = (*CODES, *default_thresholds("sharing"), *NOT_BUILT)
+        known = (*CODES, *default_thresholds("sharing"))
         for name in primary.values():
             _known(name, known, "endpoint")
         return primary
@@ -248,7 +248,9 @@ class EvaluationPlan(Part):
 
     def limits(self) -> dict[str, Threshold]:
         """Every limit that holds under this plan."""
-        return thresholds_from(self.use_case, self.rules())
+        limits = thresholds_from(self.use_case, self.rules())
+        deepest = self.tier == "publication"
+        return {name: rule for name, rule in limits.items() if deepest or name not in PUBLICATION}
 
     def agreement(self) -> dict[str, Any]:
         """What is put before people and written down: digest, plan, and every limit in words."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from synthcraft.tools.artifacts import ArtifactStore
+from synthcraft.tools.compare.shadows import are_asked, trained
 from synthcraft.tools.compare.tables import SyntheticFile, Tables
-from synthcraft.tools.evaluation_plan import FAMILIES
+from synthcraft.tools.evaluation_plan import FAMILIES, PUBLICATION
 from synthcraft.tools.job_records import JobProgress, JobResult, JobSpec
 from synthcraft.tools.jobs import JobRunner
 from synthcraft.tools.metrics.adjust import adjusted
@@ -32,6 +33,8 @@ class Work:
     memory_mb: int
     timeout_s: float
     listen: Listener
+    further: Mapping[str, Any] = field(default_factory=dict)
+    """Params that one family has beyond those of all."""
 
 
 @dataclass
@@ -53,7 +56,10 @@ async def measure(work: Work) -> Measured:
     if not {"sanity", "fidelity"} & set(families):
         families["sanity"] = None  # never left out: without it nothing else means anything
     found = Measured({f.id: [] for f in files})
-    parts = await asyncio.gather(*(_family(work, f, files, inputs) for f in families))
+    waiting = [_family(work, f, files, inputs) for f in families]
+    if are_asked(work.plan):
+        waiting.append(_shadow_models(work, files, inputs))
+    parts = await asyncio.gather(*waiting)
     for part in parts:
         for row in part.results:
             found.results[row.candidate].append(row)
@@ -105,6 +111,14 @@ async def _family(
     return whole
 
 
+async def _shadow_models(
+    work: Work, files: Sequence[SyntheticFile], inputs: dict[str, str]
+) -> Part:
+    """Generators are trained on halves of the people, then asked about the files."""
+    more, params = await trained(work, files)
+    return await _family(replace(work, further=params), "shadow", files, inputs | more)
+
+
 async def _job(
     work: Work, family: str, files: Sequence[SyntheticFile], inputs: dict[str, str]
 ) -> JobResult:
@@ -112,7 +126,7 @@ async def _job(
     wanted = {f"synthetic/{name}" for name in names}
     spec = JobSpec(
         kind="compare",
-        params=_params(work) | {"families": [family], "candidates": names},
+        params=_params(work) | {**work.further, "families": [family], "candidates": names},
         inputs={k: v for k, v in inputs.items() if k in wanted or not k.startswith("synthetic/")},
         seed=work.plan.seeds.evaluation,
         memory_mb=work.memory_mb,
@@ -147,11 +161,15 @@ def _expected(work: Work) -> int | None:
     return work.tables.real_rows if k == "n" else k
 
 
+_TITLES = {name: what for name, (what, _) in FAMILIES.items()}
+_TITLES["shadow"] = PUBLICATION["privacy.shadow_models"]
+
+
 def _lost(family: str, name: str, done: JobResult) -> Result:
     return Result(
         metric_id=f"{family}.all",
         family=family,
-        title=FAMILIES.get(family, ("Gross errors", ""))[0],
+        title=_TITLES.get(family, "Gross errors"),
         candidate=name,
         status="error",
         message=f"{done.code}: {done.message}",

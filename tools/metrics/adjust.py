@@ -9,7 +9,7 @@ from synthcraft.tools.stats.multiplicity import confirmed, false_discovery, holm
 from synthcraft.tools.stats.normal import normal_p
 
 ALPHA = 0.05
-_UNADJUSTED = frozenset({"sanity", "privacy_metrics", "subgroup"})
+_UNADJUSTED = frozenset({"sanity", "privacy_metrics", "shadow", "subgroup"})
 """A gross error or a leak is never adjusted away; attacks and groups have corrections of their own.
 """
 _LOSSES = frozenset({"subgroup.worst_gap", "fairness.worst_delta"})

@@ -19,6 +19,7 @@ from synthcraft.tools.table_schema import Column, TableSchema
 if TYPE_CHECKING:
     from synthcraft.tools.metrics.crossfit import Fold
     from synthcraft.tools.privacy.dp_record import DPRecord
+    from synthcraft.tools.privacy.shadow_halves import Shadows
 
 Status = Literal[
     "pass", "refer", "fail", "described", "error", "suppressed", "uninformative", "not_assessed"
@@ -165,6 +166,9 @@ class EvalContext:
     folds: tuple[Fold, ...] = ()
     """The generator fitted without each part of all people, where events are few."""
     folds_missing: str = "The generator was not fitted anew without parts of the people."
+    shadows: Shadows | None = None
+    """What generators made that an attacker trained on halves of all people."""
+    shadows_missing: str = "No generators were trained on halves of the people."
     seed: int = 0
     bootstrap: int = 1000
     expected_rows: int | None = None

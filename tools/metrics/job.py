@@ -19,6 +19,7 @@ from synthcraft.tools.metrics.plot_data import plot_data
 from synthcraft.tools.metrics.registry import metrics_of
 from synthcraft.tools.metrics.run import evaluate
 from synthcraft.tools.privacy.dp_record import claimed
+from synthcraft.tools.privacy.shadow_halves import Halves, Shadows
 from synthcraft.tools.survey_columns import SurveyColumns
 from synthcraft.tools.table_schema import TableSchema
 
@@ -35,12 +36,14 @@ def evaluate_file(ctx: JobContext) -> dict[str, Any]:
     """Inputs train, validation, holdout, synthetic (Parquet) and schema (JSON).
 
     For cross-fitting also folds, the whole table with its folds, and fold_0, fold_1, ..., what the
-    generator made of the table without each. For what combines several fits of one generator also
-    replicate_1, replicate_2, ..., the tables of the others.
+    generator made of the table without each. For shadow models also halves, who was in which half
+    of the people, and shadow_0, shadow_1, ..., what was made of each. For what combines several
+    fits of one generator also replicate_1, replicate_2, ..., the tables of the others.
 
     Params: candidate, replicate (which fit this is), only (metric ids; default: all of the
     families), use_case, families, tier, target, task, protected, sensitive, quasi_identifiers,
     time_column, canaries, risk_threshold, bands, survey, thresholds, bootstrap, rows, holdout_seen.
+    Where a generator was fitted anew: refitted (which, in a sentence) or refits_missing (why not).
     Outputs: results; marginals when "plots" is among the families; plot_data when a metric has
     a figure of its own.
     """
@@ -90,6 +93,14 @@ def _folds(ctx: JobContext) -> tuple[Fold, ...]:
     )
 
 
+def _shadows(ctx: JobContext) -> Shadows | None:
+    if "halves" not in ctx.inputs:
+        return None
+    halves = Halves.of(pd.read_parquet(ctx.inputs["halves"]))
+    tables = (pd.read_parquet(ctx.inputs[f"shadow_{i}"]) for i in range(len(halves.inside)))
+    return Shadows(halves, tuple(tables), str(ctx.params.get("refitted", "")))
+
+
 def _replicates(ctx: JobContext) -> tuple[pd.DataFrame, ...]:
     """Tables of the other fits in their order; a fit that failed leaves a gap in the numbers."""
     start = "replicate_"
@@ -128,7 +139,9 @@ def context_of(ctx: JobContext) -> EvalContext:
         bootstrap=int(params.get("bootstrap", 1000)),
         replicates=_replicates(ctx),
         folds=_folds(ctx),
-        folds_missing=params.get("folds_missing") or EvalContext.folds_missing,
+        folds_missing=params.get("refits_missing") or EvalContext.folds_missing,
+        shadows=_shadows(ctx),
+        shadows_missing=params.get("refits_missing") or EvalContext.shadows_missing,
         expected_rows=params.get("rows"),
         holdout_seen=str(params.get("holdout_seen", "")),
     )

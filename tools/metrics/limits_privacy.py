@@ -12,17 +12,19 @@ def privacy_limits() -> dict[str, Threshold]:
         text="upper bound at most 0.05; a person decides up to 0.09, or where chance explains more",
         source="0.09 = 1/11, an identity-risk reference of EMA and Health Canada, by analogy",
     )  # fmt: skip
+    unusual = Threshold(
+        pass_high=0.60, refer_high=0.60, most_mde=0.70,
+        text="AUC below 0.60 and no better than guessing; a person decides if unsure",
+        source="guessing is the null; the cut-offs are our choice",
+    )  # fmt: skip
     return {
         "privacy.membership": Threshold(
             pass_high=0.55, refer_high=0.60, most_mde=0.60,
             text="AUC below 0.55 and no better than guessing; a person decides up to 0.60",
             source="guessing is the null; the cut-offs are our choice",
         ),
-        "privacy.vulnerable": Threshold(
-            pass_high=0.60, refer_high=0.60, most_mde=0.70,
-            text="AUC below 0.60 and no better than guessing; a person decides if unsure",
-            source="guessing is the null; the cut-offs are our choice",
-        ),
+        "privacy.vulnerable": unusual,
+        "privacy.shadow_models": unusual,
         "privacy.attribute_inference": excess,
         "privacy.disclosive_uniques": excess,
         "privacy.singling_out": excess,

@@ -103,6 +103,7 @@ NEEDS: dict[str, Callable[[EvalContext], str]] = {
     "binary": _binary,
     "both outcomes": _both,
     "folds": lambda ctx: "" if ctx.folds else ctx.folds_missing,
+    "shadows": lambda ctx: "" if ctx.shadows else ctx.shadows_missing,
     "protected": _protected,
     "quasi": _quasi,
     "sensitive": _sensitive,

@@ -49,6 +49,7 @@ _HOMES = (
     "synthcraft.tools.metrics.propensity",
     "synthcraft.tools.privacy.copies",
     "synthcraft.tools.privacy.membership",
+    "synthcraft.tools.privacy.shadow",
     "synthcraft.tools.privacy.attribute",
     "synthcraft.tools.privacy.uniques",
     "synthcraft.tools.privacy.singling_out",

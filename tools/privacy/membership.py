@@ -184,17 +184,18 @@ def _values(found: list[Finding], twins: list[Finding]) -> list[Value]:
     """The strongest attack, with what the weakest could have seen; then each."""
     best = max(found, key=lambda f: (f.beats_guessing, f.auc.value))
     agree = any(f.beats_guessing for f in found) == any(f.beats_guessing for f in twins)
-    message = f"Best of {len(found)} attacks: {best.name}. {_reading(best)}"
+    message = f"Best of {len(found)} attacks: {best.name}. {reading(best)}"
     if not agree:
         message += " With Gower's distance the finding is another: a person should look."
     blind = max(f.detectable for f in found)
-    own = _value(best, blind, message, agree=agree)
-    return [own, *(_value(f, f.detectable, _reading(f), f.name) for f in found)]
+    own = row_of(best, blind, message, agree=agree)
+    return [own, *(row_of(f, f.detectable, reading(f), f.name) for f in found)]
 
 
-def _value(
+def row_of(
     f: Finding, mde: float, message: str, group: str | None = None, *, agree: bool = True
 ) -> Value:
+    """A row of results: it passes where nothing was found, and fails only where something was."""
     doubt: Status = "refer"
     return Value(
         f.auc.value, group=group, ci=f.ci, ci_method="DeLong over people, at Holm's level",
@@ -204,7 +205,7 @@ def _value(
     )  # fmt: skip
 
 
-def _reading(f: Finding) -> str:
+def reading(f: Finding) -> str:
     """Hits at few false alarms, and the advantage over guessing: means over the cuts."""
     fewest = min(len(a.outsiders) for a in f.cuts)
     alarms = 0.01 if fewest >= _ROWS_FOR_ONE_PERCENT else 0.05

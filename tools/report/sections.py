@@ -55,6 +55,7 @@ _ALIASES = {
     "privacy_metrics": "privacy",
     "fairness": "subgroup",
     "crossfit": "utility",
+    "shadow": "privacy",
 }
 _OWN = {"inference", "diversity"}
 """First parts of metric ids with a section of their own, whatever the family."""

@@ -6,7 +6,7 @@ import pytest
 
 from synthcraft.graph.records import UseCase
 from synthcraft.tools.decision import always_said, decide
-from synthcraft.tools.evaluation_plan import ATTACKS, FAMILIES, NOT_BUILT, must_pass
+from synthcraft.tools.evaluation_plan import ATTACKS, FAMILIES, PUBLICATION, must_pass
 from synthcraft.tools.metrics.base import Result
 
 FORBIDDEN = ("safe", "anonym", "de-identified", "privacy-preserving", "compliant")
@@ -79,12 +79,39 @@ def test_a_required_test_that_was_never_run_is_referred_and_named(name: str) -> 
     assert f"Required for this use but not assessed: {name}." in verdict.reasons
 
 
-def test_what_is_not_built_yet_is_named_each_time() -> None:
+def test_what_the_publication_tier_alone_has_is_named_where_it_was_not_run() -> None:
     verdict = decide(passing("sharing"), "sharing", families=tuple(FAMILIES))
     said = " ".join(always_said(passing("sharing"), "sharing"))
-    for text in NOT_BUILT.values():
-        assert f"{text} – not built yet." in verdict.not_assessed
+    for text in PUBLICATION.values():
+        assert any(line.startswith(text) for line in verdict.not_assessed)
         assert text[1:] in said
+    tested = [*passing("sharing"), result("privacy.shadow_models", family="shadow", mde=0.66)]
+    said = " ".join(always_said([*tested, result("privacy.membership", mde=0.55)], "sharing"))
+    assert "Not tested" not in said and "0.66 or more by trained generators" in said
+    open_row = result("privacy.shadow_models", "not_assessed", family="shadow", message="No time.")
+    assert "Not tested" in " ".join(always_said([open_row], "sharing"))
+
+
+@pytest.mark.parametrize(
+    ("use_case", "status", "state"),
+    [
+        ("sharing", "", "REFER"),
+        ("sharing", "not_assessed", "REFER"),
+        ("sharing", "refer", "REFER"),
+        ("sharing", "fail", "BLOCKED"),
+        ("sharing", "pass", "CRITERIA MET"),
+        ("development", "", "CRITERIA MET"),
+    ],
+)
+def test_shadow_models_count_at_the_publication_tier(
+    use_case: UseCase, status: str, state: str
+) -> None:
+    row = [result("privacy.shadow_models", status, family="shadow")] if status else []
+    rows = [*passing(use_case), *row]
+    families = tuple(FAMILIES)
+    assert decide(rows, use_case, families=families, tier="publication").state == state
+    if not row:
+        assert decide(rows, use_case, families=families).state == "CRITERIA MET"
 
 
 @pytest.mark.parametrize("use_case", ["sharing", "augmentation", "privacy", "development"])

@@ -9,7 +9,7 @@ import pytest
 from synthcraft.graph.records import Flags, Plan, UseCase
 from synthcraft.tools.evaluation_plan import (
     FAMILIES,
-    NOT_BUILT,
+    PUBLICATION,
     default_families,
     default_thresholds,
     family_seconds,
@@ -25,7 +25,7 @@ from synthcraft.tools.metrics.registry import metrics_of
 @pytest.mark.parametrize("use_case", get_args(UseCase))
 def test_limits_belong_to_metrics_and_judge_all_that_must_pass(use_case: UseCase) -> None:
     limits = default_thresholds(use_case)
-    ids = {spec.id for spec in metrics_of((*FAMILIES, "crossfit"), "publication")}
+    ids = {spec.id for spec in metrics_of((*FAMILIES, "crossfit", "shadow"), "publication")}
     assert set(limits) <= ids
     assert all(rule.text and rule.source for rule in limits.values())
     described = ids - set(limits)
@@ -39,7 +39,7 @@ def test_required_items_exist_and_their_families_are_proposed(use_case: UseCase)
     for item in must_pass(use_case):
         known = [s for s in specs if s.id == item or s.id.startswith(f"{item}.")]
         assert known, item
-        assert item not in NOT_BUILT
+        assert item not in PUBLICATION
 
 
 def test_flags_widen_the_plan() -> None:
@@ -68,7 +68,9 @@ def test_predictions_grow_with_the_work() -> None:
 def test_a_quick_look_costs_less() -> None:
     families = default_families("sharing")
     quick, standard, full = (predicted_seconds(3000, 8, families, 2, tier) for tier in TIERS)
-    assert quick < 0.6 * standard and standard <= full
+    assert quick < 0.6 * standard and standard < full
+    shadows = (t for t in TIERS if "privacy.shadow_models" in must_pass("sharing", t))
+    assert [*shadows] == ["publication"]
 
 
 @pytest.mark.parametrize(
