@@ -11,7 +11,7 @@ _VERDICTS = re.compile(
     re.IGNORECASE,
 )
 _MARKUP = re.compile(r"<[^>]+>|```|\]\(|https?://|!\[|[{}]")
-_EMPTY = re.compile(r"\b(?:sorry|as an ai|(?:cannot|can't|unable to) (?:help|assist|answer))\b", re.I)
+_EMPTY = re.compile(r"\b(?:sorry|as an ai|(?:cannot|can't|unable to) (?:help|answer))\b", re.I)
 _FEWEST_WORDS = 4
 LONGEST = 1200
 _WORDS = dict(

@@ -229,6 +229,6 @@ async def test_prose_is_shown_only_with_the_numbers_of_the_facts(
 
 
 def test_numbers_in_words_and_with_commas_are_numbers() -> None:
-    assert fits("About 2,000 rows.", '{"rows": 2000}')
-    assert not fits("About seven rows.", '{"rows": 2000}')
+    assert fits("There are about 2,000 rows.", '{"rows": 2000}')
+    assert not fits("There are about seven rows.", '{"rows": 2000}')
     assert not fits("", "{}")
