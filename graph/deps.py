@@ -42,7 +42,7 @@ class Settings(BaseModel):
     """Name under which this person's decisions are recorded."""
     policy: str = "veto"
     memory_mb: int = Field(default=6000, ge=200)
-    """Memory limit of one job."""
+    """Memory limit of one job, its imported libraries (some 600 MB) included."""
     job_timeout_s: float = Field(default=4 * 3600.0, gt=0)
     parallel: int | None = Field(default=None, ge=1)
     """Jobs at once; default: one a core, or as many as a cluster takes."""
@@ -61,7 +61,7 @@ class Settings(BaseModel):
     @field_validator("cluster")
     @classmethod
     def _address(cls, value: str | None) -> str | None:
-        if value and not re.fullmatch(r"(tcp|tls)://[^\s/]+:\d{1,5}", value):
+        if value is not None and not re.fullmatch(r"(tcp|tls)://[^\s/]+:\d{1,5}", value):
             raise ValueError("an address looks like tcp://host:8786 or tls://host:8786")
         return value
 

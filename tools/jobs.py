@@ -22,6 +22,10 @@ from synthcraft.tools.job_records import (
 from synthcraft.tools.worker_child import DISK_FULL, JobOrder
 from synthcraft.tools.worker_client import Ending
 
+_ENDED_FROM_OUTSIDE = (
+    "Something outside of it ended it before there was a result, often a machine short of memory. "
+    "Ask for the same again; SYNTHCRAFT_PARALLEL=1 runs one job at a time."
+)
 __all__ = ["JobProgress", "JobResult", "JobRunner", "JobSpec", "JobStatus"]
 
 
@@ -70,7 +74,7 @@ class JobRunner:
             started = time.monotonic()
             order = self._order(spec, key)
             ending = await self.executor.run(order, _relay(spec, key, on_progress))
-        result = await asyncio.to_thread(self._result, key, ending)
+        result = await asyncio.to_thread(self._result, spec, key, ending)
         if result.code == DISK_FULL:
             raise StoreError(result.message, code=DISK_FULL)
         if result.status == "ok":
@@ -99,11 +103,11 @@ class JobRunner:
             workdir=self.home.absolute() / "work" / f"{key[:12]}-{job_id[:8]}",
         )
 
-    def _result(self, key: str, ending: Ending) -> JobResult:
+    def _result(self, spec: JobSpec, key: str, ending: Ending) -> JobResult:
         # The record is the truth: a child may have finished just before it was killed.
         if kept := finished(self.home, self.store, key):
             return kept.model_copy(update={"cached": ending.cached})
-        status, code, message = _explain(ending)
+        status, code, message = _explain(ending, spec.memory_mb)
         return JobResult(key=key, status=status, peak_mb=ending.peak_mb, code=code, message=message)
 
 
@@ -117,14 +121,16 @@ def _relay(
     return progress
 
 
-def _explain(ending: Ending) -> tuple[JobStatus, str, str]:
+def _explain(ending: Ending, memory_mb: int) -> tuple[JobStatus, str, str]:
     """Status, code and sentence of a job that left no result."""
     if ending.status == "memory" or ending.code == "E_MEMORY":
         return (
             "memory",
             "E_MEMORY",
-            "The job was stopped because it needed more memory than it was given "
-            f"({ending.peak_mb:.0f} MB at its peak).",
+            "The job was stopped because it needed more memory than it was given: "
+            f"{memory_mb:,} MB, of which the libraries alone take {ending.base_mb:,.0f} MB "
+            f"({ending.peak_mb:,.0f} MB at its peak). Allow more with SYNTHCRAFT_MEMORY_MB, or "
+            "ask for less: fewer columns or rows, a smaller model, another generator.",
         )
     if ending.status == "timeout":
         return "timeout", "E_TIMEOUT", "The job was stopped because its time was up."
@@ -133,5 +139,5 @@ def _explain(ending: Ending) -> tuple[JobStatus, str, str]:
     if ending.code:
         return "failed", ending.code, ending.message
     if ending.status == "lost":
-        return "failed", "E_WORKER_DIED", "The worker process ended; the next job starts a new one."
-    return "failed", "E_JOB_DIED", "The job's process ended before it had a result."
+        return "failed", "E_WORKER_DIED", f"The worker process ended. {_ENDED_FROM_OUTSIDE}"
+    return "failed", "E_JOB_DIED", f"The job's process ended. {_ENDED_FROM_OUTSIDE}"

@@ -37,6 +37,8 @@ class Running:
     order: JobOrder
     pid: int
     deadline: float
+    base_mb: float = 0.0
+    """What it began with: the libraries that were imported before the fork."""
     peak_mb: float = 0.0
     verdict: str = ""
     """Why we killed it: cancelled, memory or timeout."""
@@ -76,7 +78,7 @@ class Supervisor(threading.Thread):
         """A job has its process now; the caller holds the lock."""
         self.waiting.discard(order.id)
         deadline = time.monotonic() + order.spec.timeout_s
-        self.running[order.id] = Running(order, pid, deadline)
+        self.running[order.id] = Running(order, pid, deadline, limits_os.tree_mb(pid))
 
     def ended(self, order: JobOrder, status: str, **more: Any) -> None:
         """Tell the parent that nothing of this job is left."""
@@ -128,7 +130,7 @@ class Supervisor(threading.Thread):
             died = os.WIFSIGNALED(status)
             ending = job.verdict or ("died" if died else "exited")
             peak = round(max(job.peak_mb, usage.ru_maxrss / 1024), 1)
-            self.ended(job.order, ending, peak_mb=peak)
+            self.ended(job.order, ending, peak_mb=peak, base_mb=round(job.base_mb, 1))
 
     def _watch(self) -> None:
         now = time.monotonic()

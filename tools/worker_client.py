@@ -24,6 +24,8 @@ class Ending:
     status: str
     """exited, died, cancelled, memory, timeout, or lost when the worker itself is gone."""
     peak_mb: float = 0.0
+    base_mb: float = 0.0
+    """Of this, what imported libraries took before the job began."""
     code: str = ""
     message: str = ""
     cached: bool = False
@@ -150,4 +152,5 @@ class WorkerClient:
             case "ended" if not ticket.ended.done():
                 ticket.ending.status = event["status"]
                 ticket.ending.peak_mb = event["peak_mb"]
+                ticket.ending.base_mb = event.get("base_mb", 0.0)
                 ticket.ended.set_result(ticket.ending)

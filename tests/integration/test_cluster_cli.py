@@ -118,7 +118,7 @@ def test_nobody_at_the_address_is_one_sentence(impatient: None, tmp_path: Path) 
     assert code == 2 and [check["status"] for check in checks] == ["fail"]
 
 
-@pytest.mark.parametrize("address", ["host:8786", "tcp://host", "http://host:8786", "tcp://"])
+@pytest.mark.parametrize("address", ["", "host:8786", "tcp://host", "http://host:8786", "tcp://"])
 def test_what_is_no_address_is_refused_at_once(address: str, tmp_path: Path) -> None:
     result = cli.invoke(app, ["run", "a.csv", "--cluster", address, "--home", str(tmp_path)])
     assert result.exit_code == 2

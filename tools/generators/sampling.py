@@ -130,6 +130,13 @@ def _undertrained(valid: int, drawn: int) -> JobError:
 
 
 def _too_few(n: int, kept: int, drawn: int, where: Mapping[str, Any]) -> JobError:
+    if where and not kept:
+        return JobError(
+            f"None of the {drawn:,} rows that were drawn meets the condition.",
+            "Relax it: rows like these are hardly or never among the training rows, so no "
+            "generator can learn them.",
+            code="E_TOO_FEW_ROWS",
+        )
     why = "meet the condition" if where else "are valid"
     return JobError(
         f"Only {kept:,} of {n:,} rows could be made: {_percent(kept, drawn)} of those drawn {why}.",

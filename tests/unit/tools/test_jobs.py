@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -117,6 +118,23 @@ async def test_memory_limit_stops_one_job_and_not_the_others(
     assert (eaten.status, eaten.code) == ("memory", "E_MEMORY")
     assert written.status == "ok"
     assert eaten.peak_mb < 400
+    assert "200 MB" in eaten.message and "SYNTHCRAFT_MEMORY_MB" in eaten.message
+
+
+async def test_a_limit_below_what_libraries_take_is_told_as_such(runner: JobRunner) -> None:
+    result = await runner.run(JobSpec(kind="toy_slow", memory_mb=5))
+    assert result.code == "E_MEMORY"
+    found = re.search(r"5 MB, of which the libraries alone take (\d+) MB", result.message)
+    assert found and int(found[1]) > 5
+
+
+async def test_numerical_libraries_use_one_thread_in_a_job(
+    runner: JobRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "4")
+    counted = (await runner.run(JobSpec(kind="toy_threads"))).info
+    assert counted["torch"] == 1
+    assert counted["pools"] and set(counted["pools"].values()) == {1}
 
 
 async def test_timeout(runner: JobRunner) -> None:

@@ -72,3 +72,17 @@ def fail(ctx: JobContext) -> dict[str, Any]:
     if ctx.params.get("ours"):
         raise JobError("Too few rows.", "Ask for fewer.", code="E_TOO_FEW_ROWS")
     raise ValueError("could not convert 'Mrs Miller' to a number")
+
+
+@job("toy_threads")
+def threads(ctx: JobContext) -> dict[str, Any]:
+    """Counts the threads that numerical libraries would use here."""
+    import numpy as np
+    import torch
+    from threadpoolctl import threadpool_info
+
+    np.ones((50, 50)) @ np.ones((50, 50))
+    return {
+        "torch": torch.get_num_threads(),
+        "pools": {pool["filepath"]: pool["num_threads"] for pool in threadpool_info()},
+    }
