@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -189,6 +190,25 @@ def test_another_seed_makes_other_rows(bench: Bench, name: str) -> None:
         bench.run(name, params=ALL[name], seed=seed).outputs["synthetic"].sha256 for seed in (4, 5)
     ]
     assert made[0] != made[1]
+
+
+def test_mixtures_that_are_kept_change_no_byte(bench: Bench) -> None:
+    cache = bench.home / "cache"
+    shutil.rmtree(cache, ignore_errors=True)
+    cache.write_text("where a file stands, nothing can be kept")
+    without = made_by_tvae(bench)
+    cache.unlink()
+    first = made_by_tvae(bench)
+    kept = {path: path.stat().st_mtime_ns for path in cache.rglob("*.mixture")}
+    second = made_by_tvae(bench)
+    assert {path: path.stat().st_mtime_ns for path in cache.rglob("*.mixture")} == kept != {}
+    assert without == first == second
+
+
+def made_by_tvae(bench: Bench) -> str:
+    result = bench.run("tvae", params=TOO_SHORT["tvae"])
+    assert result.status == "ok" and not result.cached, result.message
+    return result.outputs["synthetic"].sha256
 
 
 @pytest.mark.parametrize("name", ALL)
