@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 MIN_CELL = 10
 _USES = {
     "training (T)": "learnt from by every generator",
-    "validation (V)": "tuning and early stopping only",
+    "validation (V)": "the choice between generators only; none learns from it",
     "holdout (H)": "seen by no generator; every file is tested against these rows",
     "in no part": "exclusions agreed in the plan",
 }
