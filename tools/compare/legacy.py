@@ -43,7 +43,7 @@ def legacy_expectation(tables: Tables, limit_s: float) -> str:
     for metric in (m for panel in PANELS for m in metrics(panel, tables.task)):
         took = metric.seconds(rows)
         if took > limit_s:
-            apart.append(f"{metric.name} (about {took:.0f} s)")
+            apart.append(f"{metric.name} (about {took:.0f} s a comparison)")
             continue
         kept += 1
         seconds += took + 2 * metric.seconds(min(rows, len(tables.rows.holdout)))

@@ -58,18 +58,20 @@ def not_run(metric: LegacyMetric, trio: Trio, limit_s: float) -> str:
         return NO_SENSITIVE
     seconds = metric.seconds(trio.rows)
     if seconds > limit_s:
-        return f"about {seconds:.0f} seconds predicted, {limit_s:.0f} allowed for one comparison"
+        said = f"about {round(seconds, 1):g} seconds predicted"
+        return f"{said}, {limit_s:g} allowed for one comparison"
     return ""
 
 
 def pairs(trio: Trio, *, attack: bool) -> dict[Place, Pair]:
     """Tables by place; no twin without held-back rows, and no cut where the sizes agree anyway.
 
-    Metrics that depend on the number of rows can be read only against a twin of the same size.
+    The twin has the columns of the file. Metrics that depend on the number of rows can be read
+    only against a twin of the same size.
     An attack needs strangers: half of the held-back rows, so that its twin is the other half.
     """
     rng = np.random.default_rng([trio.seed, 1])
-    held, outside = trio.holdout, None
+    held, outside = trio.holdout[[n for n in trio.holdout if n in trio.synthetic]], None
     if attack:
         order = rng.permutation(len(held))
         middle = len(order) // 2

@@ -30,6 +30,7 @@ class LegacyKey(_Part):
     Attributes:
         ours: id of our metric of the same idea; empty if there is none.
         of_people: where the number counts rows that are real: always, or for held-back rows.
+        stand_in: what synthcity returns where it found nothing, as if it were a number.
         wrong: one sentence on what is wrong or misread.
         source: where that was read.
     """
@@ -39,6 +40,7 @@ class LegacyKey(_Part):
     direction: Literal["lower", "higher", "target"]
     ours: str = ""
     of_people: Literal["", "twin", "always"] = ""
+    stand_in: int | None = None
     wrong: str
     source: str
 

@@ -101,6 +101,9 @@ def _reading(
             code=outcome.code or "E_LEGACY_SILENT",
             message=outcome.message or silent,
         )
+    if key.stand_in is not None and round(value, 6) == key.stand_in:
+        said = f"synthcity found nothing and returned {key.stand_in} in place of a number"
+        return Reading(status="error", code="E_LEGACY_STAND_IN", message=said)
     real = key.of_people == "always" or (key.of_people == "twin" and place == "twin")
     if real and value < _FEWEST:
         return Reading(status="suppressed")

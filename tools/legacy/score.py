@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
+from synthcraft.graph.errors import JobError
 from synthcraft.tools.generators.synthcity_backend import plugins
 from synthcraft.tools.legacy.panel import LegacyMetric
 from synthcraft.tools.metrics.columns import is_compared, numbers
@@ -55,6 +56,9 @@ def score(
         synthetic: rows to be scored.
         asked: schema, columns by role, and seed.
         outside: for an attack, real rows that were not learnt from.
+
+    Raises:
+        JobError: the tables share no column, or lack what survival needs.
     """
     plugins()
     from synthcity.metrics import Metrics
@@ -64,6 +68,13 @@ def score(
     tables = [real, synthetic] if outside is None else [real, synthetic, outside]
     shared = [c for c in asked.schema.columns if is_compared(c)]
     names = [c.name for c in shared if all(c.name in table for table in tables)]
+    needed = {asked.target, asked.time_column} if asked.task == "survival" else set()
+    if not names or needed - set(names):
+        raise JobError(
+            "The tables do not share the columns that synthcity needs.",
+            "A file of the same columns can be scored.",
+            code="E_LEGACY_COLUMNS",
+        )
     dates = {c.name for c in shared if c.kind == "date"}
     first, second, *others = (_loader(_plain(t[names], dates), asked) for t in tables)
     attack = {"X_train": first, "X_ref_syn": second} if others else {}

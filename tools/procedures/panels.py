@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from synthcraft.graph.errors import SynthCraftError
 from synthcraft.tools.inference.table import UNKNOWN, Table
 from synthcraft.tools.legacy.pairs import Pair, Trio, not_run, pairs
 from synthcraft.tools.legacy.panel import LIMIT_S, LegacyMetric, Panel, metrics
@@ -92,6 +93,8 @@ def _attempt(metric: LegacyMetric, ctx: EvalContext, pair: Pair, trio: Trio) -> 
     about = Asked(ctx.schema, ctx.target, ctx.task, ctx.time_column, trio.sensitive, trio.seed)
     try:
         return Outcome(score(metric, trio.real, pair.synthetic, about, pair.outside))
+    except SynthCraftError as error:
+        return Outcome(code=error.code, message=error.message)
     except Exception as error:  # its own text may quote cells
         code = f"E_LEGACY_{type(error).__name__.upper()}"
         return Outcome(code=code, message="synthcity could not be called with these tables")

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from synthcraft.graph.errors import InputError
+from synthcraft.graph.errors import InputError, JobError
 from synthcraft.tools.artifacts import ArtifactStore
 from synthcraft.tools.compare.legacy import legacy_panel
 from synthcraft.tools.compare.run import Work
@@ -23,8 +23,11 @@ from synthcraft.tools.legacy import score as scoring
 from synthcraft.tools.legacy.pairs import NO_SENSITIVE, NOT_HELD, Trio, not_run, pairs
 from synthcraft.tools.legacy.panel import PANELS, STAMP, find, metrics
 from synthcraft.tools.legacy.rows import LegacyRow, Outcome, measured
+from synthcraft.tools.metrics.base import EvalContext
 from synthcraft.tools.metrics.registry import metrics_of
 from synthcraft.tools.plan_file import EvaluationPlan
+from synthcraft.tools.procedures import panels
+from synthcraft.tools.procedures.registry import Question
 from synthcraft.tools.schema_inference import infer_schema
 from synthcraft.ui.cli import app
 
@@ -233,6 +236,9 @@ def test_what_is_not_run_suppressed_or_no_number_is_said() -> None:
     alone = Trio(REAL, HELD.iloc[:0], FRESH)
     rows = measured(find("ks_test"), alone, {"file": Outcome({})}, ())
     assert rows[0].legacy.code == "E_LEGACY_SILENT" and rows[0].twin.status == "not_run"
+    for name, number in (("k-anonymization", {"syn": 999.00000001}), ("k-map", {"score": 0.0})):
+        row = only(measured(find(name), alone, {"file": Outcome(number)}, ()), next(iter(number)))
+        assert row.legacy.code == "E_LEGACY_STAND_IN" and row.legacy.value is None
     no_number = scoring._by_key(find("ks_test"), {"stats.ks_test.marginal": float("nan")})
     assert no_number == {}
 
@@ -243,6 +249,26 @@ def test_an_attack_gets_strangers_that_are_not_its_twin() -> None:
     assert strangers is not None and len(strangers) == len(twin) == 40
     assert len(pd.concat([strangers, twin]).merge(HELD.drop_duplicates())) == len(HELD)
     assert found["same_size"].synthetic.shape == twin.shape
+    fewer = pairs(Trio(REAL, HELD, FRESH.drop(columns="bmi")), attack=False)
+    assert set(fewer["twin"].synthetic) == set(FRESH) - {"bmi"}
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [(ValueError(SECRET), "E_LEGACY_VALUEERROR"), (JobError("No.", code="E_OWN"), "E_OWN")],
+)
+def test_an_analysis_takes_an_exception_for_an_error_row_without_its_text(
+    error: Exception, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(panels, "score", fail)
+    ctx = EvalContext(REAL, REAL[:0], HELD, FRESH, infer_schema(REAL), "died", "classification")
+    found = panels._legacy(ctx, "quality", Question(ctx, {}, "paper"))
+    assert [row.key for row in found] == [key for key in KEYS if key.startswith("stats.")]
+    assert {row.legacy.code for row in found} == {code}
+    assert all(SECRET not in row.model_dump_json() for row in found)
 
 
 def test_what_the_table_calls_ours_is_there() -> None:
