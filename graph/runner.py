@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from synthcraft.agents.language.base import UserTurn
     from synthcraft.graph.replay import Replay
+    from synthcraft.tools.report.interactive import PageFigure
 
 OnEvent = Callable[[Event], None]
 
@@ -224,6 +225,11 @@ class Runner:
         """The report as it stands now."""
         snapshot = await self._snapshot(self.index.find(session))
         return await lookups.report_html(self.deps, _view(snapshot), _state(snapshot))
+
+    async def figures(self, session: str) -> tuple[PageFigure, ...]:
+        """The figures as they stand now; an interactive page draws them."""
+        snapshot = await self._snapshot(self.index.find(session))
+        return await lookups.figures(self.deps, _view(snapshot), _state(snapshot))
 
     async def results(self, session: str) -> dict[str, Any]:
         """The machine-readable results as they stand now."""

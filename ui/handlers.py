@@ -14,6 +14,7 @@ import gradio as gr
 from synthcraft.graph.errors import InputError, SynthCraftError
 from synthcraft.graph.views import Answer
 from synthcraft.ui import conversation
+from synthcraft.ui.figures import Album
 from synthcraft.ui.layout import Page
 from synthcraft.ui.project import Project
 from synthcraft.ui.projects import Projects
@@ -74,6 +75,16 @@ class Handlers:
         if "session" in fresh:
             updates[self.page.session] = project.key
         return {**updates, self.page.seen: note}
+
+    async def draw(self, key: str, name: object, file: object, theme: str) -> Updates:
+        """Show one figure; a tab without figures is shown none."""
+        try:
+            album = (await self.projects.find(key)).album
+        except InputError:
+            album = Album()
+        home, dark = self.projects.settings.home, theme == "dark"
+        shown = await asyncio.to_thread(album.show, name, file, home, dark=dark)
+        return {getattr(self.page, part): gr.update(**props) for part, props in shown.items()}
 
     async def upload(self, project: Project, uploads: list[str] | None) -> None:
         """Take files into the workspace."""

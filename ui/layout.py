@@ -26,6 +26,9 @@ def build(secret: str, has_demo: bool) -> Page:
     # Held by the tab itself: what it shows and which card it shows, whatever arrives late.
     page.seen = gr.Textbox("", visible="hidden", label="Seen")
     page.gate = gr.Textbox("", visible="hidden", label="Card")
+    # Another text in either means that the figure of the tab has to be drawn anew.
+    page.theme = gr.Textbox("", visible="hidden", label="Theme")
+    page.version = gr.Textbox("", visible="hidden", label="Version of the figures")
     page.clock = gr.Timer(TICK_SECONDS)
     with gr.Row(elem_id="sc-head"):
         gr.Markdown(f"# {TITLE}\n{SUBTITLE}", elem_id="sc-heading")
@@ -119,6 +122,7 @@ def _panels(page: Page) -> None:
             page.plan = gr.HTML("")
         with gr.Tab("Results"):
             page.results = gr.HTML("", elem_id="sc-results")
+            _figures(page)
             page.results_notes = gr.Markdown("", **_PRIVATE)
         with gr.Tab("History"):
             page.no_history = gr.Markdown("Every step will be listed here, and you can go back.")
@@ -138,3 +142,13 @@ def _panels(page: Page) -> None:
                 elem_id="sc-files",
             )
             page.prepare = gr.Button("Prepare the files", visible=False)
+
+
+def _figures(page: Page) -> None:
+    with gr.Column(visible=False, elem_id="sc-figures") as page.figures_box:
+        with gr.Row():
+            page.figure = gr.Dropdown([], label="Figure", scale=3, min_width=240)
+            page.file = gr.Dropdown([], label="Synthetic file", scale=2, min_width=180)
+        page.reading = gr.Markdown("", elem_id="sc-reading", **_PRIVATE)
+        page.plot = gr.Plot(label="Figure", show_label=False, elem_id="sc-plot")
+        page.numbers = gr.DownloadButton("Download the numbers of this figure (CSV)", size="sm")

@@ -9,6 +9,7 @@ from typing import Literal
 
 from synthcraft.graph.contracts import Frozen
 from synthcraft.graph.views import Event, HistoryLine, SessionView
+from synthcraft.ui.figures import Album
 from synthcraft.ui.text import md
 
 GREETING = (
@@ -52,6 +53,7 @@ class Project:
     jobs: dict[str, Event] = field(default_factory=dict)
     confirm: Confirm | None = None
     downloads: list[Path] = field(default_factory=list)
+    album: Album = field(default_factory=Album)
     task: asyncio.Task[None] | None = None
     moved: bool = False
     """A running step changed the project since the page last looked."""

@@ -21,6 +21,7 @@ from synthcraft.graph.errors import (
 )
 from synthcraft.graph.views import Answer, Event, SessionInfo, SessionView
 from synthcraft.ui import present, tables
+from synthcraft.ui.figures import Album
 from synthcraft.ui.project import Project
 from synthcraft.ui.text import md
 from synthcraft.ui.uploads import discard, page_folder
@@ -86,6 +87,7 @@ class Projects:
         done = [line.what for line in project.lines if line.on_head and line.what]
         if done:
             project.say(present.steps(done), title="What happened so far")
+        await self._draw(project)
         self._announce(project)
         return self._open.setdefault(view.session, project)
 
@@ -230,6 +232,23 @@ class Projects:
                 project.view = await self.runner.view(project.view.session)
                 project.lines = await self.runner.history(project.view.session)
             self.infos = await self.runner.sessions()
+        await self._draw(project)
+
+    async def _draw(self, project: Project) -> None:
+        """Take in the figures; a project can be worked with when there are none."""
+        if project.view is None:
+            return
+        try:
+            project.album = Album(await self.runner.figures(project.view.session))
+        except SynthCraftError as error:
+            project.album = Album(trouble=f"No figure can be shown. {error}")
+        except Exception as error:
+            # The text of an unexpected error may quote data: only its kind is logged or shown.
+            name = type(error).__name__
+            log.error("unexpected %s while figures were read", name)
+            project.album = Album(
+                trouble=f"No figure can be shown: a mistake on our side ({name})."
+            )
 
     def _fold(self, project: Project) -> None:
         if project.activity:

@@ -29,6 +29,7 @@ def screen(project: Project, infos: list[SessionInfo]) -> dict[str, Part]:
         "progress": _progress(project),
         "plan": _plan(project),
         "results": _results(project),
+        "figures": _figures(project),
         "history": _history(project),
         "report": _report(project),
     }
@@ -167,6 +168,15 @@ def _results(project: Project) -> Part:
     return {
         "results": {"value": tables.html_table(table, "Candidates and their results")},
         "results_notes": {"value": present.verdict_notes(view.verdicts)},
+    }
+
+
+def _figures(project: Project) -> Part:
+    album = project.album
+    return {
+        "figures_box": {"visible": bool(album.version)},
+        "figure": {"choices": album.choices, "visible": bool(album.choices)},
+        "version": {"value": album.version},
     }
 
 

@@ -9,6 +9,7 @@ import gradio as gr
 from synthcraft.ui.handlers import Handlers
 from synthcraft.ui.layout import Page
 
+_THEME = "() => document.body.classList.contains('dark') ? 'dark' : 'light'"
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "undocumented"}
 
 
@@ -55,5 +56,21 @@ def wire(blocks: gr.Blocks, page: Page, handlers: Handlers) -> None:
     on(page.no.click, "no")
     on(page.go_on.click, "go_on")
     on(page.prepare.click, "prepare")
+    _draw(blocks, page, handlers)
     on(page.projects.select, "change_over", page.projects, needs="draft", preprocess=False)
     on(page.fresh.click, "fresh", needs="draft")
+
+
+def _draw(blocks: gr.Blocks, page: Page, handlers: Handlers) -> None:
+    """A figure is drawn anew when it is chosen, when its numbers change and for another theme."""
+    blocks.load(None, None, page.theme, js=_THEME, **_QUIET)
+    gr.on(
+        [page.version.change, page.theme.change, page.figure.input, page.file.input],
+        handlers.draw,
+        [page.session, page.figure, page.file, page.theme],
+        [page.figure, page.file, page.reading, page.plot, page.numbers],
+        preprocess=False,
+        api_name="draw",
+        trigger_mode="always_last",
+        **_QUIET,
+    )

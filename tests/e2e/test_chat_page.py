@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from pathlib import Path
@@ -80,8 +81,39 @@ def test_from_upload_to_report_and_back(tab: Page, table: Path, tmp_path: Path) 
     expect(results).to_contain_text("cart-1")
     expect(results).to_contain_text("Prediction, linear")
     expect(results).to_contain_text(re.compile("BLOCKED|REFER|CRITERIA MET"))
+    check_figures(tab, tmp_path)
     check_downloads(tab, tmp_path)
     revert_to_the_training_card(tab)
+
+
+def check_figures(tab: Page, folder: Path) -> None:
+    """A figure is drawn, says how to read it, hands out its numbers, and fits both themes."""
+    plot = tab.locator("#sc-plot")
+    paper = plot.locator(".main-svg").first
+    expect(paper).to_have_css("background-color", "rgb(255, 255, 255)")
+    choose(tab, "Figure", "Distribution of each column")
+    expect(plot).to_contain_text("stroke")
+    expect(plot).to_contain_text(MARKUP)
+    expect(tab.locator("#sc-reading")).to_contain_text("Outlines are real")
+    expect(plot.locator(".bars .point").first).to_be_attached()
+    with tab.expect_download() as waiting:
+        tab.get_by_role("button", name="Download the numbers of this figure").click()
+    waiting.value.save_as(folder / "marginals.csv")
+    rows = list(csv.DictReader((folder / "marginals.csv").open()))
+    assert {"age", "sex", "bmi", "stroke"} <= {row["column"] for row in rows}
+    tab.emulate_media(color_scheme="dark")
+    tab.set_viewport_size({"width": 820, "height": 1000})
+    tab.reload()
+    open_tab(tab, "Results")
+    expect(paper).to_have_css("background-color", "rgb(11, 18, 32)")
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 820
+    tab.emulate_media(color_scheme="light")
+    tab.set_viewport_size({"width": 1280, "height": 900})
+
+
+def choose(tab: Page, field: str, option: str) -> None:
+    tab.get_by_role("combobox", name=field, exact=True).click()
+    tab.get_by_role("option", name=option).click()
 
 
 def check_downloads(tab: Page, folder: Path) -> None:

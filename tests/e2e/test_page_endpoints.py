@@ -73,6 +73,15 @@ def test_without_a_project_everything_is_refused(
     assert SENTENCE.match(refused(lambda: client.predict(key, "", *inputs, api_name=f"/{name}")))
 
 
+def test_without_a_project_no_figure_is_drawn(client: Client) -> None:
+    for key in ("", "nobody", "../x"):
+        file, reading, plot, numbers = client.predict(
+            key, "anchors", "../x", "dark", api_name="/draw"
+        )[1:]
+        assert not any(part["visible"] for part in (file, plot, numbers))
+        assert reading["value"] == ""
+
+
 def test_an_answered_card_is_refused_and_changes_nothing(client: Client, table: Path) -> None:
     key, first = at_first_card(client, table)
     client.predict(key, "", first, [], "", api_name="/approve")
