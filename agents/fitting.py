@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from synthcraft.agents.base import Toolbox
 from synthcraft.agents.context import minutes_left
-from synthcraft.agents.tables import seed_for
-from synthcraft.graph.records import Candidate, GeneratorPlan
+from synthcraft.graph.records import ArtifactRef, Candidate, GeneratorPlan, Plan, Split
 from synthcraft.graph.state import RunState
 from synthcraft.tools.generators.budget import fits
 from synthcraft.tools.job_records import JobResult
 from synthcraft.tools.report.words import duration
 from synthcraft.tools.requested import follow_up_of
+from synthcraft.tools.seeds import child_seed
 
-_INPUTS = {"train": "train", "schema": "model_schema"}
-_SCORED = _INPUTS | {"validation": "validation"}
+TRAINED = {"train": "train", "schema": "model_schema"}
+"""Inputs of a fit, each with the name of its artefact."""
+SCORED = TRAINED | {"validation": "validation"}
+"""Inputs of a first look."""
 
 
 def within(
@@ -63,14 +65,23 @@ def job_of(
     engine: GeneratorPlan | Candidate, state: RunState
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """Params and inputs of the job that trains an engine, or trains it again."""
-    params = {
+    return params_of(engine, state["plan"], state["split"]), hashes(state["refs"], TRAINED)
+
+
+def params_of(engine: GeneratorPlan | Candidate, plan: Plan, split: Split) -> dict[str, Any]:
+    """Params of the job that trains an engine."""
+    return {
         "generator": engine.generator,
         "params": engine.params,
-        "rows": state["plan"].rows or state["split"].train,
+        "rows": plan.rows or split.train,
         "where": engine.where,
-        **follow_up_of(engine.generator, state["plan"]),
+        **follow_up_of(engine.generator, plan),
     }
-    return params, {name: state["refs"][ref].sha256 for name, ref in _INPUTS.items()}
+
+
+def hashes(refs: Mapping[str, ArtifactRef], inputs: Mapping[str, str]) -> dict[str, str]:
+    """Inputs of a job by name, from the names of the artefacts."""
+    return {name: refs[ref].sha256 for name, ref in inputs.items()}
 
 
 async def fit(engine: GeneratorPlan, state: RunState, tools: Toolbox) -> Candidate:
@@ -108,7 +119,15 @@ def ending_of(result: JobResult) -> Literal["ok", "cancelled", "failed"]:
 
 async def _quality(sha256: str, state: RunState, tools: Toolbox) -> float | None:
     """How good the table is on the validation rows; None where that cannot be had."""
-    plan = state["plan"]
+    done = await scored(sha256, state["plan"], state["refs"], state["seed"], tools)
+    found: float | None = done.info.get("quality") if done.status == "ok" else None
+    return found
+
+
+async def scored(
+    sha256: str, plan: Plan, refs: Mapping[str, ArtifactRef], seed: int, tools: Toolbox
+) -> JobResult:
+    """The job that looks at a synthetic table beside the validation rows."""
     params = {
         "use_case": plan.use_case,
         "target": plan.target,
@@ -116,11 +135,8 @@ async def _quality(sha256: str, state: RunState, tools: Toolbox) -> float | None
         "time_column": plan.time_column,
         "protected": list(plan.protected),
     }
-    inputs = {name: state["refs"][ref].sha256 for name, ref in _SCORED.items()}
-    inputs["synthetic"] = sha256
-    done = await tools.run_job("score", params, inputs, seed_for(state, "score"), "first look")
-    found: float | None = done.info.get("quality") if done.status == "ok" else None
-    return found
+    inputs = hashes(refs, SCORED) | {"synthetic": sha256}
+    return await tools.run_job("score", params, inputs, child_seed(seed, "score"), "first look")
 
 
 def _candidate(engine: GeneratorPlan, state: RunState, **result: Any) -> Candidate:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from synthcraft.agents.base import Toolbox
-from synthcraft.graph.records import Candidate, Preset
+from synthcraft.graph.records import Flags, Preset
 from synthcraft.graph.state import RunState
 from synthcraft.tools.counts import Counts, add_counts, qualities
 
@@ -19,18 +22,27 @@ def learnt_of_generators(state: RunState, tools: Toolbox) -> Counts:
 
 def taught(state: RunState) -> Counts:
     """Counts that this project adds."""
+    worked = [c for c in state.get("candidates", []) if c.status == "ok"]
+    runs = [(c.generator, c.params, c.quality) for c in worked]
+    return counted(runs, state["flags"], state["split"].train)
+
+
+def counted(
+    runs: Iterable[tuple[str, dict[str, Any], float | None]], flags: Flags, rows: int
+) -> Counts:
+    """Counts of runs on one table.
+
+    Args:
+        runs: generator, its parameters and its quality, None where it has none.
+        flags: context of the table.
+        rows: training rows.
+    """
+    from synthcraft.tools.generators.catalogue import find
     from synthcraft.tools.generators.quality import QualityModel
 
     model, counts = QualityModel.of_catalogue(), Counts()
-    for candidate in state.get("candidates", []):
-        if candidate.quality is not None and _counts(candidate, state["split"].train):
-            seen = model.observed(candidate.generator, state["flags"], candidate.quality)
-            counts = add_counts(counts, seen)
+    for generator, params, quality in runs:
+        whole = params in [find(generator).at(preset, rows) for preset in WHOLE_RUNS]
+        if quality is not None and whole:
+            counts = add_counts(counts, model.observed(generator, flags, quality))
     return counts
-
-
-def _counts(candidate: Candidate, rows: int) -> bool:
-    from synthcraft.tools.generators.catalogue import find
-
-    spec = find(candidate.generator)
-    return candidate.status == "ok" and candidate.params in [spec.at(p, rows) for p in WHOLE_RUNS]

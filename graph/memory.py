@@ -23,7 +23,7 @@ from synthcraft.graph.settle import AUTO
 from synthcraft.graph.state import Progress, RunState
 from synthcraft.graph.statistics import Statistics
 from synthcraft.tools.artifacts import write_atomically
-from synthcraft.tools.counts import add_counts
+from synthcraft.tools.counts import Counts, add_counts
 
 SCHEMA = "emab-drift/1"
 THEN = "The drift alarm counts anew."
@@ -59,6 +59,14 @@ def keep(settings: Settings, state: RunState) -> None:
     outcome = outcome_of(state)
     if outcome is not None:
         remember(settings.policy_file, outcome)
+
+
+def keep_qualities(settings: Settings, counts: Counts, actor: str) -> bool:
+    """Add what runs outside a project taught, if a person approved them; whether it was added."""
+    if not counts or actor.startswith(AUTO) or not policy_named(settings.policy).learnt:
+        return False
+    merge_into(settings.policy_file, counts, pipelines=0)
+    return True
 
 
 def outcome_of(state: RunState) -> Outcome | None:

@@ -70,9 +70,9 @@ class TerminalGate:
         if answer is None:
             screen.say(await runner.ask(view.session, text))
             return None
-        if answer.verdict == "stop" and not _confirmed(screen, "Really stop this project here?"):
+        if answer.verdict == "stop" and not confirmed(screen, "Really stop this project here?"):
             return None
-        if answer.verdict == "approve" and doubt and not _confirmed(screen, "Approve the card?"):
+        if answer.verdict == "approve" and doubt and not confirmed(screen, "Approve the card?"):
             return None
         return await runner.answer(view.session, view.interrupt_id or "", answer, on_event=screen)
 
@@ -116,13 +116,14 @@ async def _go_back(
 
     to = next(intent.to for intent in turn.intents if intent.kind == "revert")
     checkpoint = find_point(to, await runner.history(view.session))
-    if not _confirmed(screen, "Really go back? What came after is kept as a branch."):
+    if not confirmed(screen, "Really go back? What came after is kept as a branch."):
         return None
     await runner.revert(view.session, checkpoint)
     return await runner.resume(view.session, on_event=screen)
 
 
-def _confirmed(screen: Screen, question: str) -> bool:
+def confirmed(screen: Screen, question: str) -> bool:
+    """Whether a person at the terminal says yes."""
     return _read(screen, f"{question} [y/N] ").lower() in ("y", "yes")
 
 

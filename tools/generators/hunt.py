@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -13,12 +14,14 @@ from synthcraft.tools.generators.base import GeneratorSpec
 from synthcraft.tools.generators.early_rung import choose_with_rung
 from synthcraft.tools.generators.halving import halve
 from synthcraft.tools.generators.quality import QualityModel
-from synthcraft.tools.generators.search import Search, Selection, Trial
+from synthcraft.tools.generators.search import Arm, Search, Selection, Trial, open_arms
+from synthcraft.tools.generators.selection import choose
 
 Strategy = Literal["auto", "improvement", "halving"]
 Runner = Callable[[str, float], Awaitable[Trial]]
 """Runs a generator for a share of its whole run and scores what it made on the validation rows."""
 _LEAST_PASSES = 2
+_UNLIMITED = 1e9
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,17 @@ class Found:
         """Spent on all runs, short and whole."""
         return sum(trial.minutes for trial in self.search.trials)
 
+    @property
+    def minutes_of_all(self) -> float:
+        """Of a whole run of each arm that no mask but time bars: as it took, else as predicted."""
+        took = {trial.generator: trial.minutes for trial in self.search.whole}
+        return sum(took.get(arm.name, arm.minutes) for arm in in_any_time(self.search))
+
+
+def in_any_time(search: Search) -> tuple[Arm, ...]:
+    """The arms that might be run on this table if time did not matter."""
+    return open_arms(search.model_copy(update={"trials": (), "minutes": _UNLIMITED}))[0]
+
 
 async def hunt(
     search: Search,
@@ -47,6 +61,7 @@ async def hunt(
     rng: np.random.Generator,
     run: Runner,
     strategy: Strategy = "auto",
+    short_runs: bool = True,
 ) -> Found:
     """Search until a choice ends it; runs of one choice go side by side.
 
@@ -57,11 +72,14 @@ async def hunt(
         run: does the work; a generator that gives nothing is a trial without quality.
         strategy: `auto` halves where nothing was learnt and all priors are alike, else it
             improves on the best so far.
+        short_runs: whether they save anything; where starting takes most of a run they do not,
+            and only whole runs are compared, unless it halves.
     """
+    improve = partial(choose_with_rung if short_runs else choose, model=model, rng=rng)
     halving = strategy == "halving" or (strategy == "auto" and _ignorant(search, model))
     trail: list[Selection] = []
     while True:
-        selection = halve(search) if halving else choose_with_rung(search, model, rng)
+        selection = halve(search) if halving else improve(search)
         trail.append(selection)
         if not selection.chosen:
             break
