@@ -20,6 +20,7 @@ from synthcraft.ui.cli_demo import demo
 from synthcraft.ui.cli_doctor import doctor
 from synthcraft.ui.cli_errors import Commands
 from synthcraft.ui.cli_evaluate import evaluate
+from synthcraft.ui.cli_language import card, ledger, understand
 from synthcraft.ui.cli_replay import replay
 from synthcraft.ui.cli_run import run
 
@@ -49,13 +50,14 @@ def chat(
     port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 7860,
     home: options.Home = None,
     cluster: options.Cluster = None,
+    llm: options.Llm = None,
     as_json: options.Json = False,
 ) -> None:
     """Open the page: one conversation, files in, results out."""
     from synthcraft.ui.app import serve
     from synthcraft.ui.cli_output import print_json
 
-    settings = options.read_settings(home, cluster=cluster)
+    settings = options.read_settings(home, cluster=cluster, llm=llm)
     if as_json:
         print_json({"url": f"http://{host}:{port}"})
     with redirect_stdout(sys.stderr) if as_json else nullcontext():
@@ -65,6 +67,9 @@ def chat(
 app.command()(run)
 app.command()(evaluate)
 app.command()(analyse)
+app.command()(understand)
+app.command()(card)
+app.command()(ledger)
 app.command()(demo)
 app.command()(doctor)
 app.command()(cli_report.report)

@@ -35,9 +35,10 @@ def doctor(
     deep: Annotated[bool, typer.Option("--deep", help="Also import synthcity (20 s).")] = False,
     home: options.Home = None,
     cluster: options.Cluster = None,
+    llm: Annotated[bool, typer.Option("--llm", help="Also ask the language model.")] = False,
     as_json: options.Json = False,
 ) -> None:
-    """Look at Python, packages, workspace, disk, settings and the cluster, if there is one."""
+    """Look at Python, packages, workspace, disk, settings, cluster and language model."""
     from synthcraft.ui.cli_output import print_json
 
     settings = options.read_settings(home, cluster=cluster)
@@ -46,6 +47,10 @@ def doctor(
         from synthcraft.ui.cli_doctor_cluster import examine_cluster
 
         checks += examine_cluster(settings, settings.cluster)
+    if llm:
+        from synthcraft.ui.cli_doctor_llm import examine_model
+
+        checks += examine_model(settings)
     healthy = all(check.status != "fail" for check in checks)
     if as_json:
         print_json({"healthy": healthy, "checks": [check._asdict() for check in checks]})

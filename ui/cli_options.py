@@ -21,6 +21,7 @@ Task = Literal["classification", "regression", "survival", "none"]
 Preset = Literal["quick", "standard", "paper"]
 Tier = Literal["quick", "standard", "publication"]
 Approve = Literal["ask", "auto"]
+LlmMode = Literal["none", "local", "approved"]
 Verdict = Literal["approve", "revise", "question", "stop"]
 
 Home = Annotated[
@@ -31,6 +32,12 @@ Cluster = Annotated[
     str | None,
     typer.Option(
         metavar="ADDRESS", help="Dask scheduler that runs the jobs: tcp://HOST:PORT or tls://…"
+    ),
+]
+Llm = Annotated[
+    LlmMode | None,
+    typer.Option(
+        help="Language model: none; local: on this machine or network; approved: a named service."
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]

@@ -48,6 +48,7 @@ def run(
     out: options.Out = None,
     home: options.Home = None,
     cluster: options.Cluster = None,
+    llm: options.Llm = None,
     as_json: options.Json = False,
 ) -> None:
     """Take a table to evaluated synthetic data and a report."""
@@ -75,7 +76,7 @@ def run(
     )
     recorded = read_plan(plan) if plan else None
     check_out(out)
-    settings = options.read_settings(home, actor=actor, cluster=cluster)
+    settings = options.read_settings(home, actor=actor, cluster=cluster, llm=llm)
 
     async def begin(runner: Runner, screen: Screen) -> SessionView:
         return await runner.start(

@@ -92,6 +92,7 @@ def resume(
     out: options.Out = None,
     home: options.Home = None,
     cluster: options.Cluster = None,
+    llm: options.Llm = None,
     as_json: options.Json = False,
 ) -> None:
     """Go on with a project: after a gate, a crash, Ctrl-C or a revert."""
@@ -100,7 +101,7 @@ def resume(
     from synthcraft.ui.cli_request import check_out
 
     check_out(out)
-    settings = options.read_settings(home, actor=actor, cluster=cluster)
+    settings = options.read_settings(home, actor=actor, cluster=cluster, llm=llm)
 
     async def begin(runner: Runner, screen: Screen) -> SessionView:
         screen.session = session
