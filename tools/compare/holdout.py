@@ -9,9 +9,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from synthcraft.graph.records import Task
+from synthcraft.tools.compare.alike import unlike
 from synthcraft.tools.metrics.columns import is_compared, label
 from synthcraft.tools.metrics.rows import row_hashes
 from synthcraft.tools.plan_file import EvaluationPlan
+from synthcraft.tools.raw_table import quoted
 from synthcraft.tools.split import split_rows
 from synthcraft.tools.table_schema import TableSchema
 
@@ -97,6 +99,12 @@ def given_rows(
         )
     if len(left) < _ENOUGH:
         notes.append(f"The holdout has fewer than {_ENOUGH} rows.")
+    elif other := unlike(frame, left, schema.columns):
+        notes.append(
+            f"The holdout differs from the real file beyond chance in {quoted(other)}. What tells "
+            "the two apart looks like a leak: attacks that fail a file may be false alarms. Set "
+            "aside people at random before anything is made."
+        )
     return Rows(frame, left, notes=tuple(notes))
 
 

@@ -89,7 +89,9 @@ def _by_their_design(ctx: EvalContext, found: Comparison) -> tuple[Estimated | N
         np.array([fit.beta for fit in fits]), np.array([fit.variance for fit in fits]),
         found.pooled.ratio,
     )  # fmt: skip
-    return Estimated(pooled.estimate, pooled.interval()), "Synthetic rows: by their own design."
+    df = np.minimum(pooled.df, min(fit.df for fit in fits))
+    interval = around(pooled.estimate, pooled.total, df)
+    return Estimated(pooled.estimate, interval), "Synthetic rows: by their own design."
 
 
 def _without(survey: Survey) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.stats import poisson
 
 from synthcraft.tools.metrics.base import EvalContext, Value
 from synthcraft.tools.metrics.columns import (
@@ -161,12 +162,20 @@ def categories(ctx: EvalContext) -> list[Value]:
     needs=("classes",),
 )
 def target_classes(ctx: EvalContext) -> list[Value]:
-    """Classes of the training rows with under 20 synthetic rows (or under the real count)."""
+    """Classes of the training rows with under 20 synthetic rows, where chance would give more.
+
+    A class with few real rows is held to the least that one draw in a thousand would give, and to
+    one row.
+    """
     real = level_counts(ctx.train[str(ctx.target)])
     synthetic = level_counts(ctx.synthetic[str(ctx.target)])
-    few = sum(synthetic.get(text, 0) < min(_CLASS_ROWS, n) for text, n in real.items())
-    message = f"Classes of the target that are absent or have under {_CLASS_ROWS} rows: {few}."
+    few = sum(synthetic.get(text, 0) < _enough(n) for text, n in real.items())
+    message = f"Classes of the target that are absent or have too few rows: {few}."
     return [Value(float(few), message=message if few else "")]
+
+
+def _enough(real_rows: int) -> int:
+    return int(np.clip(poisson.ppf(0.001, real_rows), 1, _CLASS_ROWS))
 
 
 @metric(

@@ -41,6 +41,8 @@ def wasserstein(ctx: EvalContext) -> list[Value]:
     rows = []
     for name in (c.name for c in ctx.columns if is_number(c)):
         real = ctx.real(("numbers", name), partial(numbers, ctx.train[name]))
-        rows.append(Value(scaled(real, numbers(ctx.synthetic[name])), column=name))
+        moved = scaled(real, numbers(ctx.synthetic[name]))
+        message = "One side has no number in this column." if moved is None else ""
+        rows.append(Value(moved, column=name, message=message))
     known = [row.value for row in rows if row.value is not None]
     return [Value(float(np.mean(known))), *rows] if known else []

@@ -22,6 +22,7 @@ from synthcraft.tools.privacy.space import (
 )
 
 _ALPHA = 0.01
+_BEYOND_DOUBT = 0.001
 _DESCRIPTIVE = (0.25, 1.0)
 
 
@@ -52,6 +53,14 @@ class CopyTest:
         """Standard error of the excess."""
         a, b = self.hits_train / self.n_train, self.hits_holdout / self.n_holdout
         return float(np.sqrt(a * (1 - a) / self.n_train + b * (1 - b) / self.n_holdout))
+
+    @property
+    def turned_round(self) -> bool:
+        """Whether the file repeats the holdout more than the training rows, beyond chance."""
+        hits = self.hits_train + self.hits_holdout
+        n = self.n_train + self.n_holdout
+        p = float(hypergeom.sf(self.hits_holdout - 1, n, self.n_holdout, hits))
+        return hits > 0 and p < _BEYOND_DOUBT
 
     @property
     def too_few(self) -> bool:
@@ -109,13 +118,18 @@ def copies(ctx: EvalContext) -> list[Value]:
     agree = (test.p < _ALPHA) == (other.p < _ALPHA)
     elsewhere = min(copy_test(ctx, share=share).p for share in _DESCRIPTIVE)
     hidden = elsewhere < _ALPHA <= test.p
-    doubt: Status | None = "refer" if few or hidden or not agree else None
+    doubt: Status | None = "refer" if few or hidden or not agree or test.turned_round else None
     message = (
         f"Rows that close to a synthetic row: {rate(test.hits_train, test.n_train)} of training, "
         f"{rate(test.hits_holdout, test.n_holdout)} of holdout rows; p = {test.p:.2g}."
     )
     if few:
         message += " Too few near copies to tell from chance: a person should look at them."
+    if test.turned_round:
+        message += (
+            " The file repeats holdout rows: the holdout was not kept away from its maker, or "
+            "the real file and the holdout were swapped, so no attack here can be relied on."
+        )
     if not agree:
         message += f" With Gower's distance p = {other.p:.2g}: the two disagree."
     if hidden:
