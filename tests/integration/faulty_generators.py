@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -16,7 +17,7 @@ from synthcraft.tools.generators.catalogue import find
 from synthcraft.tools.generators.encoding import EncodedTable
 
 BACKEND = "faulty"
-NAMES = ("raises", "hangs", "few_rows", "eats", "no_room")
+NAMES = ("raises", "hangs", "few_rows", "eats", "no_room", "dies_at_odd_seeds")
 
 
 def spec_of(name: str) -> GeneratorSpec:
@@ -37,6 +38,17 @@ class FewRows:
         return self.frame
 
 
+class Again:
+    """Draws the rows that it was fitted to, with replacement."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self.frame = frame
+
+    def sample(self, n: int, where: Mapping[str, Any] | None, seed: int) -> pd.DataFrame:
+        """As many as are wanted."""
+        return self.frame.sample(n, replace=True, random_state=seed, ignore_index=True)
+
+
 class Faulty:
     """Does what its name says."""
 
@@ -46,7 +58,7 @@ class Faulty:
     def fit(
         self, table: EncodedTable, params: Mapping[str, Any], seed: int, progress: Progress
     ) -> Fitted:
-        """Fail in one of five ways."""
+        """Fail in one of several ways."""
         match self.spec.name:
             case "raises":
                 raise ValueError(f"could not convert {table.decode(table.frame.head(3))}")
@@ -59,6 +71,10 @@ class Faulty:
                     time.sleep(0.01)
             case "no_room":
                 raise OSError(28, "No space left on device")
+            case "dies_at_odd_seeds":
+                if seed % 2:
+                    os._exit(3)
+                return Again(table.frame)
             case "few_rows":
                 return FewRows(table.frame)
         raise JobError("There is no such fault.")
