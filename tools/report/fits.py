@@ -157,8 +157,8 @@ def _panel(axis: Axes, label: str, rows: Sequence[Row], tint: Mapping[str, str])
         if mean is not None:
             axis.plot([mean], [place], "|", color=colour, markersize=14, zorder=1)
         if value is not None:
-            fill = colour if row["fit"] == 1 else "white"
-            axis.plot([value], [place], "o", color=colour, markersize=6, markerfacecolor=fill)
+            fill, on = (colour, 4) if row["fit"] == 1 else ("white", 3)
+            axis.plot([value], [place], "o", color=colour, ms=6, markerfacecolor=fill, zorder=on)
     axis.set_yticks(range(len(places)), [short(name) for name in places])
     axis.set_ylim(len(places) - 0.5, -0.5)
     axis.set_title(short(label, 70), loc="left", fontsize=9)
@@ -169,12 +169,14 @@ def sources(found: Sequence[Over]) -> list[Picture]:
     """A figure a candidate: how much of the endpoints' variance another fit would bring."""
     from synthcraft.tools.replicates import Components, variance_components
 
+    titles = headline_titles()
     parts: dict[str, dict[str, Components]] = {}
     for each in found:
         if each.is_endpoint and (seen := each.seen):
             cube = {(0, fit, 0): value for fit, value in enumerate(seen.values)}
             rows = [seen.rows] if seen.rows else []
-            parts.setdefault(each.candidate, {})[each.label] = variance_components(cube, rows)
+            label, _, _ = titles[each.rows[0].metric_id].partition(" (")
+            parts.setdefault(each.candidate, {})[label] = variance_components(cube, rows)
     drawn = ((name, components(each)) for name, each in parts.items())
     return [
         replace(

@@ -67,6 +67,7 @@ def test_every_fit_is_a_dot_of_the_endpoints_alone() -> None:
 def test_variance_comes_from_fits_and_test_rows() -> None:
     (picture,) = sources(measured(rows(), []))
     assert picture.file == "figures/variance_components__ctgan.csv"
+    assert {row["measure"] for row in picture.rows} == {"Prediction, linear"}
     share = {row["source"]: row["share"] for row in picture.rows}
     between, chance = 0.05**2, (0.1 / 3.92) ** 2
     assert share["fit"] == pytest.approx(between / (between + chance))
