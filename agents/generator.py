@@ -71,6 +71,7 @@ async def shortlist(state: RunState, tools: Toolbox) -> Delta:
             split=sizes,
             flags=flags,
         )
+    notes = [*notes, *_without_epsilon(plan, engines)]
     names = ", ".join(g.generator for g in engines)
     held = f"{sizes.holdout:,} rows are set aside and no generator will see them."
     return succeeded(
@@ -79,6 +80,17 @@ async def shortlist(state: RunState, tools: Toolbox) -> Delta:
         refs=refs,
         split=sizes,
         flags=flags,
+    )
+
+
+def _without_epsilon(plan: Plan, engines: Sequence[GeneratorPlan]) -> tuple[str, ...]:
+    """Which engines an epsilon that was asked for says nothing about."""
+    names = [g.generator for g in engines if "epsilon" not in g.params]
+    if plan.epsilon is None or not names:
+        return ()
+    return (
+        f"The epsilon of {plan.epsilon:g} does not bind {setting(names)}: such engines take none "
+        "and promise no differential privacy. `generators list` shows those that do.",
     )
 
 
@@ -137,6 +149,7 @@ async def parameters_card(state: RunState, tools: Toolbox) -> Delta:
     rows = plan.rows or state["split"].train
     seconds = plan.replicates * sum(g.seconds for g in plan.generators)
     lines = [f"{g.generator}: {g.reason} Claim level: {g.claim_level}." for g in plan.generators]
+    lines += _without_epsilon(plan, plan.generators)
     lines += pilots
     lines += [f"{g.generator} will not be started: {why(g, state)}" for g in too_long(state)]
     lines.append(

@@ -71,12 +71,19 @@ async def profile_schema(state: RunState, tools: Toolbox) -> Delta:
     flags = await asyncio.to_thread(flags_for, state, plan, tools, purpose_known=False)
     kinds = ", ".join(f"{count} {kind}" for kind, count in section.kinds.items() if count)
     delta = _add_section(state, tools, schema_section=section, suggestion=suggestion)
+    counted = f"{section.rows:,} rows, {len(section.columns)} columns: {kinds}."
     return succeeded(
-        f"{section.rows:,} rows, {len(section.columns)} columns: {kinds}.",
+        " ".join((counted, *_kept_out(plan))),
         refs=delta.refs,
         plan=plan,
         flags=flags,
     )
+
+
+def _kept_out(plan: Plan) -> tuple[str, ...]:
+    """The columns that no generator will see, if there are any."""
+    names = [n for n, role in plan.roles.items() if role in ("identifier", "free_text", "drop")]
+    return (f"No generator will see: {setting(names[:SHOWN])}.",) if names else ()
 
 
 def _with_roles(plan: Plan, suggestion: Suggestion) -> Plan:
@@ -148,9 +155,7 @@ async def intake_card(state: RunState, tools: Toolbox) -> Delta:
     lines += [say(found) for found, say in _found(profile) if found is not None]
     schema = full_schema(state, tools)
     evidence = profile.suggestion.role_evidence if profile.suggestion else {}
-    kept_out = [n for n, role in plan.roles.items() if role in ("identifier", "free_text", "drop")]
-    if kept_out:
-        lines.append(f"No generator will see: {setting(kept_out[:SHOWN])}.")
+    lines += _kept_out(plan)
     if plan.quasi_identifiers:
         lines.append(f"Together these may point to a person: {setting(plan.quasi_identifiers)}.")
     table = tuple(

@@ -60,7 +60,8 @@ def _translate(error: Exception) -> tuple[SynthCraftError, int]:
         return error, error.exit_code
     # typer keeps the base class of its usage errors private; this method is what marks them.
     if hasattr(error, "format_message"):
-        return InputError(error.format_message(), "See --help.", code="E_USAGE"), BAD_INPUT
+        words = f"{error.format_message().rstrip('.')}."
+        return InputError(words, "See --help.", code="E_USAGE"), BAD_INPUT
     if isinstance(error, OSError) and error.errno in _OS_ERRORS:
         code, message, hint = _OS_ERRORS[error.errno]
         where = f" ({error.filename})" if error.filename else ""

@@ -24,7 +24,8 @@ def pilot(
     engine: Annotated[list[str], typer.Option(help="Generators: a,b or repeated.", metavar="NAME")],
     preset: Annotated[options.Preset, typer.Option(help="Parameters of each.")] = "standard",
     rows: Annotated[
-        int | None, typer.Option(help="Synthetic rows; as many as real ones by default.", min=1)
+        int | None,
+        typer.Option(help="Synthetic rows; as many as real ones by default.", min=1, max=1_000_000),
     ] = None,
     passes: Annotated[
         int | None, typer.Option(help="Passes over the rows instead of the preset's.", min=1)

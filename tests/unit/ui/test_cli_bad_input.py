@@ -80,7 +80,19 @@ TABLES: dict[str, tuple[pd.DataFrame, list[str]]] = {
     "unknown parameter": (patients(), ["--param", "ctgan.colour=1"]),
     "parameter out of range": (patients(), ["--param", "ctgan.n_iter=-1"]),
     "malformed parameter": (patients(), ["--param", "n_iter=1"]),
+    "ten million rows": (patients(), ["--rows", "10000000"]),
+    "a time below zero": (
+        patients().assign(months=[-1.0] + [5.0] * 119),
+        ["--target", "died", "--task", "survival", "--time", "months"],
+    ),
+    "a time of zero": (
+        patients().assign(months=[0.0] + [5.0] * 119),
+        ["--target", "died", "--task", "survival", "--time", "months"],
+    ),
     "no rows wanted": (patients(), ["--rows", "0"]),
+    "no epsilon at all": (patients(), ["--epsilon", "0"]),
+    "an absurd epsilon": (patients(), ["--epsilon", "1e7"]),
+    "an epsilon that is no number": (patients(), ["--epsilon", "nan"]),
     "impossible epsilon": (patients(), ["--epsilon", "-1"]),
     "impossible budget": (patients(), ["--budget", "0"]),
     "plan absent": (patients(), ["--plan", "absent.json"]),
@@ -120,6 +132,32 @@ def test_the_sentence_names_the_columns_that_come_near(tmp_path: Path) -> None:
     patients().to_csv(path, index=False)
     error = _refused([str(path), "--target", "dies"], tmp_path / "home")
     assert "died" in error["hint"]
+
+
+@pytest.mark.parametrize("words", ["run TABLE --generators", "generators show", "generators pilot"])
+def test_the_generator_that_was_meant_is_offered(words: str, tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    patients().to_csv(path, index=False)
+    command = [*words.replace("TABLE", str(path)).split()]
+    command += [str(path), "--engine", "ctgam"] if "pilot" in words else ["ctgam"]
+    result = cli.invoke(app, [*command, "--home", str(tmp_path / "home")])
+    assert result.exit_code == 2
+    assert result.stderr.count("Did you mean ctgan") == 1
+
+
+def test_a_column_of_too_many_texts_is_left_out_and_an_epsilon_without_effect_is_told(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "table.csv"
+    rows = 60_000
+    codes = [f"{SECRET}-{number % 50_000}" for number in range(rows)]
+    patients(rows).assign(code=codes).to_csv(path, index=False)
+    words = ["run", str(path), "--target", "died", "--generators", "cart", "--epsilon", "1"]
+    words += ["--columns", "age,code,died", "--home", str(tmp_path), "--budget", "0.001"]
+    said = cli.invoke(app, [*words, "--approve", "auto", "--out", str(tmp_path)]).output
+    assert "No generator will see: code." in said
+    assert SECRET not in said
+    assert "The epsilon of 1 does not bind cart" in said
 
 
 def test_tables_that_do_not_join_are_refused(tmp_path: Path) -> None:
