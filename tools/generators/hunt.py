@@ -21,6 +21,8 @@ Strategy = Literal["auto", "improvement", "halving"]
 Runner = Callable[[str, float], Awaitable[Trial]]
 """Runs a generator for a share of its whole run and scores what it made on the validation rows."""
 _LEAST_PASSES = 2
+_LEAST_ROWS = 100
+"""With fewer, engines that withhold what few people share have nothing left."""
 _UNLIMITED = 1e9
 
 
@@ -107,4 +109,4 @@ def shortened(
         fewer = max(_LEAST_PASSES, round(params[passes] * share))
         least = {"n_iter_min": min(params["n_iter_min"], fewer)} if "n_iter_min" in params else {}
         return params | {passes: fewer} | least, rows
-    return params, max(1, round(rows * share))
+    return params, min(rows, max(_LEAST_ROWS, round(rows * share)))
