@@ -156,7 +156,7 @@ class ArtifactStore:
         if hashlib.sha256(data).hexdigest() != sha:
             raise StoreError(
                 f"The stored file {sha[:12]} was changed after it was written.",
-                "Delete it and run the step that made it again.",
+                "Begin the run anew on the same data: what is damaged is noticed and made again.",
                 code="E_ARTIFACT_CHANGED",
             )
         return data

@@ -79,7 +79,7 @@ async def _drive(
                 view = next_view
         except (ClusterError, StoreError) as error:
             # No fault of the project, which stays where it stands.
-            if screen.session:
+            if screen.session and error.code != "E_ARTIFACT_CHANGED":
                 error.hint = f"{error.hint} Go on with: {_resume(screen.session)}".strip()
             raise
         except asyncio.CancelledError:

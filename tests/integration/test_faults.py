@@ -12,6 +12,7 @@ import pytest
 
 from synthcraft.graph.contracts import Changes
 from synthcraft.graph.deps import Settings
+from synthcraft.graph.errors import StoreError
 from synthcraft.graph.runner import Runner, open_runner
 from synthcraft.graph.views import Answer, SessionView
 
@@ -101,8 +102,6 @@ async def test_when_every_generator_fails_the_project_can_go_back(
 async def test_a_generator_that_fills_the_disk_stops_the_run_and_not_the_project(
     strict_runner: Runner, table: Path, approve: Approve
 ) -> None:
-    from synthcraft.graph.errors import StoreError
-
     asked = Changes(target="stroke", include=("no_room",))
     view = await strict_runner.start([table], asked, unattended=True)
     view = await approve(strict_runner, view, "parameters")
@@ -137,6 +136,24 @@ async def test_a_family_that_cannot_be_measured_is_named_and_the_rest_stands(
     assert "fidelity" in families and "utility" in families
     assert "A calculation in the library failed (ValueError)" in html
     assert CANARY not in html
+
+
+async def test_changed_artefacts_stop_a_run_and_are_made_again_by_the_next(
+    settings: Settings, table: Path, approve: Approve
+) -> None:
+    asked = Changes(target="stroke", include=("cart",), preset="quick")
+    async with open_runner(settings) as runner:
+        view = await runner.start([table], asked, seed=1, unattended=True)
+        (first,) = (await approve(runner, view, "generation")).candidates
+        for path in runner.deps.store.root.rglob("*"):
+            if path.is_file():
+                path.write_bytes(b"?" + path.read_bytes()[1:])
+        with pytest.raises(StoreError, match=r"changed after it was written.*Begin the run anew"):
+            await approve(runner, await runner.view(view.session))
+        view = await runner.start([table], asked, seed=1, unattended=True)
+        (second,) = (await approve(runner, view, "generation")).candidates
+    assert second.status == "ok" and not second.cached
+    assert second.sha256 == first.sha256
 
 
 def test_a_budget_for_nothing_ends_with_a_sentence(table: Path, commands: Any) -> None:
