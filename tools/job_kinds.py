@@ -48,6 +48,7 @@ _WARM: dict[str, WarmUp] = {}
 _HOMES = {
     "generate": "synthcraft.tools.generators.job",
     "pilot": "synthcraft.tools.generators.pilot",
+    "visits": "synthcraft.tools.generators.visits_job",
     "score": "synthcraft.tools.generators.scoring",
     "evaluate": "synthcraft.tools.metrics.job",
     "compare": "synthcraft.tools.compare.job",

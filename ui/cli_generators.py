@@ -9,12 +9,14 @@ import typer
 from synthcraft.ui import cli_options as options
 from synthcraft.ui.cli_choose import choose
 from synthcraft.ui.cli_pilot import pilot
+from synthcraft.ui.cli_visits import visits
 
 if TYPE_CHECKING:
     from synthcraft.tools.generators.base import GeneratorSpec
 
 app = typer.Typer(help="The generators and their parameters.")
 app.command()(pilot)
+app.command()(visits)
 app.command()(choose)
 
 

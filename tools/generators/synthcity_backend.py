@@ -32,7 +32,8 @@ CATEGORIES = (
     "generic", "privacy", "survival_analysis", "time_series", "domain_adaptation", "images",
 )  # fmt: skip
 """Every category of engines that synthcity has."""
-_SEEDS = 2**31
+SEEDS = 2**31
+"""Seeds that synthcity takes are below."""
 _PATIENCE = 2
 
 
@@ -85,7 +86,7 @@ class FittedPlugin:
 
     def sample(self, n: int, where: Mapping[str, Any] | None, seed: int) -> pd.DataFrame:
         """One draw; rows may be unusable or too few."""
-        made = self.plugin.generate(count=n, random_state=seed % _SEEDS).dataframe()
+        made = self.plugin.generate(count=n, random_state=seed % SEEDS).dataframe()
         made = made[self.names].reset_index(drop=True)
         return self.bins.decode(made, keyed_rng(seed, "bins")) if self.bins else made
 
@@ -153,37 +154,46 @@ class SynthcityGenerator:
     def fit(
         self, table: EncodedTable, params: Mapping[str, Any], seed: int, progress: Progress
     ) -> Fitted:
-        """Train the plugin; everything it writes goes to a folder that is thrown away."""
+        """Train the plugin."""
         arguments = dict(params)
         count = arguments.pop("bins", None)
         bins = Bins.of(table.frame, table.codes, count) if count else None
         frame = bins.encode(table.frame) if bins else table.frame.copy()
         names = list(frame.columns)
-        try:
-            with reported(progress), shared_mixtures(table.cache):
-                plugin = self._plugin(arguments, seed)
-                plugin.fit(_loader(table, frame, seed % _SEEDS))
-                _relax(plugin)
-                special = _SPECIAL.get(self.spec.name, FittedPlugin)
-                return special(plugin, names, bins, seed)
-        except (MemoryError, JobError):
-            raise
-        except Exception as error:
-            raise JobError(
-                f"{self.spec.title} could not be trained on this table ({type(error).__name__}).",
-                "Another generator may do; the details are in the worker's log on this machine.",
-                code="E_FIT_FAILED",
-            ) from error
+        with training(self.spec, progress, table.cache):
+            plugin = make_plugin(self.spec.name, arguments, seed)
+            plugin.fit(_loader(table, frame, seed % SEEDS))
+            relax(plugin)
+            special = _SPECIAL.get(self.spec.name, FittedPlugin)
+            return special(plugin, names, bins, seed)
 
-    def _plugin(self, arguments: dict[str, Any], seed: int) -> Any:
-        return plugins().get(
-            self.spec.name,
-            **arguments,
-            random_state=seed % _SEEDS,
-            strict=False,
-            sampling_patience=_PATIENCE,
-            workspace=Path(tempfile.mkdtemp(prefix="synthcity-")),
-        )
+
+@contextlib.contextmanager
+def training(spec: GeneratorSpec, progress: Progress, cache: Path | None = None) -> Iterator[None]:
+    """Hear of every pass, share what is learnt of columns, and turn a failure into a sentence."""
+    try:
+        with reported(progress), shared_mixtures(cache):
+            yield
+    except (MemoryError, JobError):
+        raise
+    except Exception as error:
+        raise JobError(
+            f"{spec.title} could not be trained on this table ({type(error).__name__}).",
+            "Another generator may do; the details are in the worker's log on this machine.",
+            code="E_FIT_FAILED",
+        ) from error
+
+
+def make_plugin(name: str, arguments: dict[str, Any], seed: int) -> Any:
+    """A plugin that is to be trained; everything it writes goes to a folder that is thrown away."""
+    return plugins().get(
+        name,
+        **arguments,
+        random_state=seed % SEEDS,
+        strict=False,
+        sampling_patience=_PATIENCE,
+        workspace=Path(tempfile.mkdtemp(prefix="synthcity-")),
+    )
 
 
 def _loader(table: EncodedTable, frame: pd.DataFrame, seed: int) -> Any:
@@ -194,7 +204,7 @@ def _loader(table: EncodedTable, frame: pd.DataFrame, seed: int) -> Any:
     return GenericDataLoader(frame, random_state=seed)
 
 
-def _relax(plugin: Any) -> None:
+def relax(plugin: Any) -> None:
     """Engines of survival wrap another engine, and keep `strict` from the two outer layers."""
     layers: tuple[Any, ...] = (plugin, getattr(plugin, "model", None))
     for layer in layers:
