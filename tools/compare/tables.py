@@ -14,6 +14,7 @@ from synthcraft.tools.alignment import align
 from synthcraft.tools.artifacts import hash_file
 from synthcraft.tools.compare.holdout import NO_HOLDOUT, Rows, given_rows, split_rows_of
 from synthcraft.tools.ingest import Ingested, ingest
+from synthcraft.tools.metrics.columns import is_compared
 from synthcraft.tools.plan_file import EvaluationPlan
 from synthcraft.tools.raw_table import missing_column, quoted
 from synthcraft.tools.table_limits import Limits
@@ -87,8 +88,21 @@ def read_tables(
         holdout=holdout,
         holdout_sha256=hash_file(holdout) if holdout else "",
         holdout_rows=0 if held is None else len(held),
-        notes=(*table.notes, *said, *rows.notes),
+        notes=(*table.notes, *said, *_no_role(schema, plan), *rows.notes),
     )
+
+
+def _no_role(schema: TableSchema, plan: EvaluationPlan) -> list[str]:
+    """Columns whose role comes to nothing: they are never compared."""
+    roles = plan.roles
+    named = dict.fromkeys((*roles.protected, *roles.sensitive, *roles.quasi))
+    lost = [name for name in named if not is_compared(schema[name])]
+    if not lost:
+        return []
+    return [
+        f"Nothing is assessed by {quoted(lost)}, though a role was named for it: nearly every row "
+        "has a value of its own, as identifiers and free text do."
+    ]
 
 
 def _columns(plan: EvaluationPlan) -> dict[str, str]:

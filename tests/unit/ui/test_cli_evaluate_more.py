@@ -140,6 +140,18 @@ def test_a_holdout_of_other_people_is_told_and_one_of_the_same_is_not(
     assert "'age', 'site'" in note and "bmi" not in note
 
 
+def test_a_role_that_comes_to_nothing_is_told(tmp_path: Path) -> None:
+    def coded(frame: pd.DataFrame) -> pd.DataFrame:
+        codes = np.random.default_rng(len(frame)).permutation(10_000)[: len(frame)]
+        return frame.assign(ward=[f"ward {code}" for code in codes])
+
+    paths = [saved(coded(people(n, n)), tmp_path / f"{n}.csv") for n in (240, 241)]
+    words = ("--protected", "ward,site", "--families", "sanity")
+    answer = evaluate(tmp_path / "home", *paths, *words)
+    (note,) = (note for note in answer["notes"] if "Nothing is assessed by" in note)
+    assert "'ward'" in note and "site" not in note
+
+
 def test_chance_may_cost_a_rare_class_some_of_its_rows_but_not_all(tmp_path: Path) -> None:
     def rare(events: int, seed: int) -> Path:
         frame = people(300, seed).assign(died=[1] * events + [0] * (300 - events))
