@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     "groups",
     "Prediction in each group",
     "Left both models in held-back people of each group, with the number of events beside it; "
-    "right their difference, where left of the dotted line more than 0.05 is lost; a pale mark "
+    "right synthetic minus real, where left of the dotted line more than 0.05 is lost; a pale mark "
     f"stands on fewer than {STABLE_EVENTS} events.",
     one_file=True,
 )
 def forest(rows: Sequence[Row], look: Look) -> Figure:
     """Two panels with shared lines; a group that cannot be assessed says so in its line."""
     figure = panels(
-        look, 1, 2, ["AUC, or R2 of a number", "synthetic minus real"], 32 * len(rows) + 130,
+        look, 1, 2, ["AUC, or R2", "difference"], 40 * len(rows) + 130,
         shared_yaxes=True, horizontal_spacing=0.06, column_widths=[0.55, 0.45],
     )  # fmt: skip
     synthetic = look.of(rows[0]["candidate"])
@@ -55,12 +55,13 @@ def forest(rows: Sequence[Row], look: Look) -> Figure:
                 hoverinfo="text", row=1, col=panel,
             )  # fmt: skip
     _lines(figure, rows, look)
-    return named_once(figure)
+    named_once(figure).update_traces(showlegend=False, selector={"name": "difference"})
+    return figure
 
 
 def _lines(figure: Figure, rows: Sequence[Row], look: Look) -> None:
     """Names of the groups, the lines of no loss and of a loss of 0.05, and what is missing."""
-    names = [f"{text(r['column'], 14)}: {text(r['group'], 16)} ({number(r['events'])})"
+    names = [f"{text(r['column'], 18)}:<br>{text(r['group'], 14)} ({number(r['events'])})"
              for r in rows]  # fmt: skip
     figure.update_yaxes(tickvals=list(range(len(rows))), ticktext=names,
                         range=[len(rows) - 0.4, -0.6])  # fmt: skip

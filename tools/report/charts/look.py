@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _ABOVE = 30
 """Pixels between the legend and the panels, where their titles stand."""
+_SHORT = 3
+"""Powers of ten on an axis that has room for the numbers between them."""
 _BUTTONS = ["select2d", "lasso2d", "pan2d", "zoomin2d", "zoomout2d", "autoscale2d"]
 """Tools that a reader of figures does without."""
 FONT = "system-ui, 'DejaVu Sans', sans-serif"
@@ -110,12 +112,14 @@ def text(value: object, width: int = 60) -> str:
 
 
 def log_axis(figure: Figure, values: Iterable[float]) -> None:
-    """A log axis across, with whole numbers at 1, 2 and 5."""
+    """A log axis across, with plain numbers at 1, 2 and 5; at powers alone where it is long."""
     known = [v for v in values if v > 0 and isfinite(v)]
     if not known:
         return
-    powers = range(floor(log10(min(known))) - 1, ceil(log10(max(known))) + 1)
-    ticks = [step * 10.0**power for power in powers for step in (1, 2, 5)]
+    low, high = floor(log10(min(known))), ceil(log10(max(known)))
+    steps = (1, 2, 5) if high - low <= _SHORT else (1,)
+    powers = range(low - 1, high + 1, max(1, (high - low) // 6))
+    ticks = [step * 10.0**power for power in powers for step in steps]
     figure.update_xaxes(type="log", tickvals=ticks, ticktext=[f"{tick:g}" for tick in ticks])
 
 
