@@ -168,6 +168,7 @@ def cases() -> dict[str, Case]:
     """Everything that can be measured, in the order of the page."""
     from synthcraft.evals import (  # noqa: F401  (they register)
         bench_cart,
+        bench_choice,
         bench_commands,
         bench_engines,
         bench_evaluation,
