@@ -71,11 +71,10 @@ async def shortlist(state: RunState, tools: Toolbox) -> Delta:
             split=sizes,
             flags=flags,
         )
-    notes = [*notes, *_without_epsilon(plan, engines)]
     names = ", ".join(g.generator for g in engines)
     held = f"{sizes.holdout:,} rows are set aside and no generator will see them."
     return succeeded(
-        " ".join((f"I propose {names}.", held, *notes)),
+        " ".join((f"I propose {names}.", held, *notes, *_without_epsilon(plan, engines))),
         plan=plan.model_copy(update={"generators": engines}),
         refs=refs,
         split=sizes,
