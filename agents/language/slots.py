@@ -80,8 +80,9 @@ def find_generators(text: str, available: Sequence[str]) -> list[Mention]:
         for match in pattern.finditer(text)
     ]
     members = book("names")["group_members"]
+    usual = [name for name in known if name not in book("names")["special"]]
     for group, pattern in patterns("names", "groups").items():
-        inside = tuple(n for n in members.get(group, known) if n in known)
+        inside = tuple(n for n in members.get(group, usual) if n in known)
         matches += [(match, inside, group) for match in pattern.finditer(text)]
     for match, values, group in sorted(matches, key=lambda m: -len(m[0][0])):
         if values and not any(m.overlaps(*match.span()) for m in found):

@@ -15,6 +15,7 @@ from synthcraft.agents.language.slots import (
     nearest,
 )
 from synthcraft.agents.language.text import plain
+from synthcraft.tools.generators.catalogue import catalogue
 
 COLUMNS = ("Heart_Attack", "visit date", "SystolicBP", "bmi", "BMXWT.1", "age")
 GENERATORS = ("bayesian_network", "ctgan", "tvae", "rtvae", "arf", "ddpm", "aim", "dpgan")
@@ -47,13 +48,28 @@ def test_columns(said: str, names: list[str]) -> None:
         ("bn", {"bayesian_network"}),
         ("random forest", {"arf"}),
         ("rtvae", {"rtvae"}),
-        ("differentially private ones", {"aim", "dpgan"}),
+        ("differentially private ones", {"aim"}),
         ("pategan", set()),
     ],
 )
 def test_generators_that_exist_here(said: str, names: set[str]) -> None:
     found = find_generators(plain(said), GENERATORS)
     assert {v for m in found for v in m.values} == names
+
+
+def test_engines_of_one_task_are_named_by_themselves_and_not_by_all() -> None:
+    special = {name for name, spec in catalogue().items() if spec.task != "any"}
+    assert set(book("names")["special"]) == special
+    known = (*GENERATORS, *special)
+    (every,) = find_generators(plain("all generators"), known)
+    assert every.values == GENERATORS
+    for said, name in (("the survival gan", "survival_gan"), ("timegan", "timegan")):
+        assert [m.values for m in find_generators(plain(said), known)] == [(name,)]
+
+
+def test_a_group_with_a_guarantee_holds_only_such() -> None:
+    for name in book("names")["group_members"]["dp"]:
+        assert catalogue()[name].differentially_private
 
 
 def test_misspelt_names_are_found_from_085_up() -> None:
