@@ -105,7 +105,7 @@ def test_an_engine_that_crashes_has_no_quality_and_the_search_goes_on(
         return deps.Deps(settings, opened.store, jobs, opened.language)
 
     monkeypatch.setattr(deps, "make_deps", with_faults)
-    words = ["--engines", "raises,cart", "--minutes", "5", "--approve", "auto", "--json"]
+    words = ["--engines", "raises,cart", "--strategy", "halving", "--approve", "auto", "--json"]
     place = ["generators", "choose", str(clinic_csv), "--home", str(tmp_path / "home")]
     found = json.loads(CliRunner().invoke(app, [*place, "--target", "stroke", *words]).stdout)
     assert found["chosen"] == "cart"

@@ -75,10 +75,12 @@ async def hunt(
         strategy: `auto` halves where nothing was learnt and all priors are alike, else it
             improves on the best so far.
         short_runs: whether they save anything; where starting takes most of a run they do not,
-            and only whole runs are compared, unless it halves.
+            and only whole runs are compared, unless halving is asked for.
     """
     improve = partial(choose_with_rung if short_runs else choose, model=model, rng=rng)
-    halving = strategy == "halving" or (strategy == "auto" and _ignorant(search, model))
+    halving = strategy == "halving" or (
+        strategy == "auto" and short_runs and _ignorant(search, model)
+    )
     trail: list[Selection] = []
     while True:
         selection = halve(search) if halving else improve(search)

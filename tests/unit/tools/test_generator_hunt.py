@@ -9,6 +9,7 @@ import pytest
 
 from synthcraft.graph.records import Flags
 from synthcraft.tools.generators.catalogue import find
+from synthcraft.tools.generators.early_rung import RUNG
 from synthcraft.tools.generators.hunt import Found, hunt, shortened
 from synthcraft.tools.generators.quality import QualityModel
 from synthcraft.tools.generators.search import Arm, Search, Trial
@@ -18,7 +19,13 @@ MINUTES = {"cart": 0.1, "ctgan": 8.0, "nflow": 5.0}
 PLAIN = "heuristic, no guarantee"
 
 
-def found(minutes: float, *, broken: tuple[str, ...] = (), strategy: str = "auto") -> Found:
+def found(
+    minutes: float,
+    *,
+    broken: tuple[str, ...] = (),
+    strategy: str = "auto",
+    short_runs: bool = True,
+) -> Found:
     arms = tuple(Arm(name=n, minutes=m, claim_level=PLAIN) for n, m in MINUTES.items())
 
     async def run(name: str, share: float) -> Trial:
@@ -27,7 +34,7 @@ def found(minutes: float, *, broken: tuple[str, ...] = (), strategy: str = "auto
 
     search = Search(flags=Flags(), minutes=minutes, arms=arms)
     model, rng = QualityModel.of_catalogue(), np.random.default_rng(3)
-    return asyncio.run(hunt(search, model, rng, run, strategy))  # type: ignore[arg-type]
+    return asyncio.run(hunt(search, model, rng, run, strategy, short_runs))  # type: ignore[arg-type]
 
 
 def test_the_best_is_found_for_less_than_running_all() -> None:
@@ -35,6 +42,17 @@ def test_the_best_is_found_for_less_than_running_all() -> None:
     assert done.best == "cart"
     assert done.minutes < sum(MINUTES.values())
     assert not done.trail[-1].chosen and done.trail[-1].why
+
+
+def test_where_short_runs_save_nothing_only_whole_ones_are_made() -> None:
+    assert {t.share for t in found(30).search.trials} == {RUNG, 1}
+    assert {t.share for t in found(30, short_runs=False).search.trials} == {1}
+
+
+def test_all_engines_are_counted_as_they_took_else_as_predicted() -> None:
+    done = found(1)
+    assert done.minutes_of_all == pytest.approx(sum(MINUTES.values()))
+    assert done.minutes < done.minutes_of_all
 
 
 def test_what_does_not_fit_is_dropped_with_a_reason_and_never_run() -> None:
