@@ -120,7 +120,7 @@ def _panels(page: Page) -> None:
     with gr.Tabs():
         with gr.Tab("Plan"):
             page.plan = gr.HTML("")
-        with gr.Tab("Results"):
+        with gr.Tab("Results") as page.results_tab:
             page.results = gr.HTML("", elem_id="sc-results")
             _figures(page)
             page.results_notes = gr.Markdown("", **_PRIVATE)

@@ -10,13 +10,15 @@ from synthcraft.ui.handlers import Handlers
 from synthcraft.ui.layout import Page
 
 _THEME = "() => document.body.classList.contains('dark') ? 'dark' : 'light'"
+# What was drawn while it was hidden has a width of its own until somebody says "resize".
+_FIT = "() => { setTimeout(() => window.dispatchEvent(new Event('resize')), 100) }"
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "undocumented"}
 
 
 def wire(blocks: gr.Blocks, page: Page, handlers: Handlers) -> None:
     """Connect every event; every endpoint checks on the server whether it may do its deed."""
     outputs = list(vars(page).values())
-    outputs = [one for one in outputs if not isinstance(one, gr.Timer)]
+    outputs = [one for one in outputs if not isinstance(one, gr.Timer | gr.Tab)]
     state = [page.session, page.seen]
     do = handlers.deed
 
@@ -64,6 +66,7 @@ def wire(blocks: gr.Blocks, page: Page, handlers: Handlers) -> None:
 def _draw(blocks: gr.Blocks, page: Page, handlers: Handlers) -> None:
     """A figure is drawn anew when it is chosen, when its numbers change and for another theme."""
     blocks.load(None, None, page.theme, js=_THEME, **_QUIET)
+    page.results_tab.select(None, None, None, js=_FIT, **_QUIET)
     gr.on(
         [page.version.change, page.theme.change, page.figure.input, page.file.input],
         handlers.draw,

@@ -106,6 +106,11 @@ def check_figures(tab: Page, folder: Path) -> None:
     tab.reload()
     open_tab(tab, "Results")
     expect(paper).to_have_css("background-color", "rgb(11, 18, 32)")
+    # It ends where its place ends.
+    tab.wait_for_function(
+        "[...document.querySelectorAll('#sc-plot .main-svg')].every("
+        "svg => svg.getBoundingClientRect().right <= innerWidth)"
+    )
     assert tab.evaluate("document.documentElement.scrollWidth") <= 820
     tab.emulate_media(color_scheme="light")
     tab.set_viewport_size({"width": 1280, "height": 900})
