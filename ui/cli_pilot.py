@@ -123,6 +123,11 @@ def _spec(
     from synthcraft.tools.job_records import JobSpec
 
     spec = find(name)
+    if spec.task != "any":
+        raise InputError(
+            f"{spec.title} is made for {spec.task} alone, which this command does not know.",
+            f"`generators show {spec.name}` says about how long it takes.",
+        )
     params = spec.at(asked["preset"], size[0])
     if asked["passes"]:
         params |= validate_params(spec, {spec.cost.iterations or "n_iter": asked["passes"]})

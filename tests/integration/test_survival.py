@@ -120,6 +120,13 @@ def test_times_and_events_that_cannot_be_such_are_refused(
         check_target(frame, infer_schema(frame), "arrest", "survival", time)
 
 
+def test_the_pilot_command_leaves_out_engines_of_one_task(tmp_path: Path) -> None:
+    words = ["generators", "pilot", str(tmp_path / "t.csv"), "--engine", "survae"]
+    rossi().to_csv(tmp_path / "t.csv", index=False)
+    done = CliRunner().invoke(app, [*words, "--home", str(tmp_path / "home")])
+    assert done.exit_code == 2 and "survival alone" in done.output
+
+
 def test_too_few_events_are_refused() -> None:
     frame = rossi()
     frame["arrest"] = (frame.index < 9).astype(int)

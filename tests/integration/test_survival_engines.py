@@ -50,8 +50,16 @@ class Bench:
         self.store = ArtifactStore(home / "artifacts")
         self.runner = JobRunner(self.store, home, parallel=1)
 
-    def run(self, name: str, frame: pd.DataFrame, *, seed: int = 4, **params: Any) -> JobResult:
-        """The job `generate` of one engine on a cohort."""
+    def run(
+        self,
+        name: str,
+        frame: pd.DataFrame,
+        *,
+        kind: str = "generate",
+        seed: int = 4,
+        **params: Any,
+    ) -> JobResult:
+        """The job `generate`, or `pilot`, of one engine on a cohort."""
         schema = infer_schema(frame)
         inputs = {
             "train": self.store.put_frame(frame, "train").sha256,
@@ -64,7 +72,7 @@ class Bench:
             "where": {},
             "follow_up": {"time": "weeks", "event": "died"},
         } | params
-        spec = JobSpec(kind="generate", params=settings, inputs=inputs, seed=seed, memory_mb=4096)
+        spec = JobSpec(kind=kind, params=settings, inputs=inputs, seed=seed, memory_mb=4096)
         return self.loop.run_until_complete(self.runner.run(spec))
 
     def made(self, name: str, frame: pd.DataFrame, **params: Any) -> pd.DataFrame:
@@ -108,6 +116,14 @@ def test_times_of_few_values_are_learnt(bench: Bench) -> None:
     real = cohort(weeks=6)
     assert real["weeks"].nunique() == 5
     check_form(real, bench.made(QUICKEST, real))
+
+
+@pytest.mark.slow
+def test_a_pilot_predicts_an_engine_of_survival(bench: Bench) -> None:
+    params = ENGINES[QUICKEST] | {"n_iter": 500, "n_iter_min": 100, "n_iter_print": 50}
+    result = bench.run(QUICKEST, cohort(), kind="pilot", params=params)
+    assert result.status == "ok", result.message
+    assert result.info["seconds"] > 0 and "passes" in result.info["basis"]
 
 
 @pytest.mark.parametrize(
