@@ -43,6 +43,8 @@ def visits(
 
     if out.suffix.lower() not in (".csv", ".parquet"):
         raise InputError(f"Tables are written as .csv or .parquet, not {out.suffix!r}.")
+    if out.absolute() == file.absolute():
+        raise InputError("The made table would take the place of the real one.", "Name another.")
     asked = {"subject": subject, "time": time, "people": people, "seed": seed}
     asked |= {"engine": engine, "preset": preset, "passes": passes}
     label = asyncio.run(_made(options.read_settings(home), file, out, asked))

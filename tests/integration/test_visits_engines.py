@@ -202,3 +202,11 @@ def test_the_command_refuses_in_words(
 ) -> None:
     done = CliRunner().invoke(app, asked(tmp_path, frame, engine))
     assert done.exit_code == 2 and words in done.output, done.output
+
+
+def test_the_real_table_is_never_written_over(tmp_path: Path) -> None:
+    words = asked(tmp_path, study(), QUICKEST, "--out", str(tmp_path / "visits.csv"))
+    before = (tmp_path / "visits.csv").read_bytes()
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 2 and "take the place" in done.output
+    assert (tmp_path / "visits.csv").read_bytes() == before
