@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher, get_close_matches
+from functools import cache, lru_cache
 from typing import Literal, cast
 
 from synthcraft.agents.language.phrasebook import book, patterns, words
@@ -34,6 +35,7 @@ class Mention:
         return self.start < end and start < self.end
 
 
+@lru_cache(maxsize=20_000)
 def squeeze(name: str) -> str:
     """A name without case, blanks and punctuation."""
     return re.sub(r"[\W_]+", "", plain(name))
@@ -71,7 +73,7 @@ def find_generators(text: str, available: Sequence[str]) -> list[Mention]:
     known = available or tuple(book("names")["generators"])
     found: list[Mention] = []
     plainly = [name for name in known if name not in book("names")["everyday"]]
-    named = {name: words([re.escape(plain(name))]) for name in plainly}
+    named = {name: _by_name(name) for name in plainly}
     synonyms = {n: p for n, p in patterns("names", "generators").items() if n in known}
     matches = [
         (match, (name,), "")
@@ -88,6 +90,11 @@ def find_generators(text: str, available: Sequence[str]) -> list[Mention]:
         if values and not any(m.overlaps(*match.span()) for m in found):
             found.append(Mention("generator", values, *match.span(), group=group))
     return found
+
+
+@cache
+def _by_name(generator: str) -> re.Pattern[str]:
+    return words([re.escape(plain(generator))])
 
 
 def find_misspelt(

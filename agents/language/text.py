@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import cache
 
 from synthcraft.agents.language.phrasebook import book, pattern
 
@@ -29,14 +30,23 @@ def plain(text: str) -> str:
     """Lower case, short forms spelled out, thousands joined, punctuation reduced."""
     text = unicodedata.normalize("NFKC", text).translate({0x2019: "'", 0x2018: "'", 0x60: " "})
     text = text.lower()
-    for short, full in book("acts")["short_forms"].items():
-        text = re.sub(rf"(?<!\w){short}(?!\w)", full, text)
+    text = _short_forms().sub(_in_full, text)
     text = _THOUSANDS.sub("", text)
     text = text.replace("_", " ").replace("ε", " epsilon ")
     text = re.sub(r"(?<=[^\W\d])[-/](?=[^\W\d])", " ", text)
     text = re.sub(r"\.(?!\d)|(?<!\d)\.(?=\d{0}\s)", " ", _ODD.sub(" ", text))
     text = re.sub(r"\s*([,:=%<>]+)\s*", r" \1 ", text)
     return re.sub(r"\s+", " ", text).strip(" ,")
+
+
+@cache
+def _short_forms() -> re.Pattern[str]:
+    """All short forms in one pattern, each a group of its own."""
+    return re.compile(rf"(?<!\w)(?:{'|'.join(f'({s})' for s in book('acts')['short_forms'])})(?!\w)")
+
+
+def _in_full(found: re.Match[str]) -> str:
+    return list(book("acts")["short_forms"].values())[(found.lastindex or 1) - 1]
 
 
 def bare(text: str) -> str:
