@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 from synthcraft.agents.base import Toolbox
 from synthcraft.agents.language.base import Introduction
 from synthcraft.agents.tables import full_schema, full_table, person_column
-from synthcraft.graph.contracts import Proposal
+from synthcraft.graph.contracts import AUTO, Proposal
 from synthcraft.graph.records import ArtifactRef, Plan
 from synthcraft.graph.state import RunState
 
@@ -20,16 +21,36 @@ async def acquaint(state: RunState, tools: Toolbox) -> None:
     refs = state.get("refs", {})
     if not tools.language.sends or "table" not in refs or "schema" not in refs:
         return
-    approved = state["progress"]["intake"].status == "approved" and CARD in refs
+    approved = CARD in refs and _person_approved(state)
 
     def learn() -> Introduction:
         frame = full_table(state, tools)
         kept = tools.store.read_json(refs[CARD].sha256) if CARD in refs else None
         return Introduction(
-            frame, full_schema(state, tools), person_column(frame, state["plan"]), kept
+            frame,
+            full_schema(state, tools),
+            person_column(frame, state["plan"]),
+            kept,
+            _places(state),
         )
 
     await asyncio.to_thread(tools.language.meet, state["session"], approved, learn)
+
+
+def _person_approved(state: RunState) -> bool:
+    """Whether a person, and nobody in their place, approved the intake card."""
+    closed = state["progress"]["intake"].status == "approved"
+    given = [a for a in state.get("approvals", {}).values() if a.gate == "intake"]
+    last = max(given, key=lambda a: a.at, default=None)
+    return closed and last is not None and not last.actor.startswith(AUTO)
+
+
+def _places(state: RunState) -> tuple[str, ...]:
+    """Names and paths of the files."""
+    inbox = state.get("inbox")
+    paths = inbox.paths if inbox else ()
+    folders = {str(Path(path).parent) for path in paths} - {"/"}
+    return (*paths, *(Path(path).name for path in paths), *sorted(folders))
 
 
 def with_card(

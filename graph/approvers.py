@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synthcraft.graph.settle import AUTO
+from synthcraft.graph.contracts import AUTO
 from synthcraft.graph.views import Answer
 
 

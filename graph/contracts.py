@@ -18,6 +18,8 @@ GateName = Literal[
     "refinement",
     "documentation",
 ]
+AUTO = "auto:"
+"""Prefix of approvers that are not people; nothing is learnt from them."""
 Outcome = Literal["ok", "fail", "pass", "gap", "answered", "approved", "rejected"]
 
 

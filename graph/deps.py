@@ -146,7 +146,9 @@ def make_deps(settings: Settings) -> Deps:
     from synthcraft.graph.bandit import policy_named
     from synthcraft.tools.artifacts import ArtifactStore
     from synthcraft.tools.jobs import JobRunner
+    from synthcraft.tools.untraced import untraced
 
+    untraced()
     policy_named(settings.policy)  # a wrong name is refused before anything begins
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     for folder in ("artifacts", "audit", "locks", "logs", "uploads"):

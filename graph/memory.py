@@ -12,14 +12,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from synthcraft.agents.learnt import taught
 from synthcraft.graph.bandit import policy_named
-from synthcraft.graph.contracts import EpisodeName
+from synthcraft.graph.contracts import AUTO, EpisodeName
 from synthcraft.graph.deps import Settings
 from synthcraft.graph.drift import WINDOW, Outcome, alarmed, cautious
 from synthcraft.graph.episodes import ATTEMPT_LIMIT, EPISODES
 from synthcraft.graph.policy_file import load_policy, locked, merge_into, not_written, put_aside
 from synthcraft.graph.records import digest_of
 from synthcraft.graph.router import situation_of
-from synthcraft.graph.settle import AUTO
 from synthcraft.graph.state import Progress, RunState
 from synthcraft.graph.statistics import Statistics
 from synthcraft.tools.artifacts import write_atomically

@@ -9,11 +9,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from synthcraft.graph.bandit import policies
-from synthcraft.graph.contracts import Approval
+from synthcraft.graph.contracts import AUTO, Approval
 from synthcraft.graph.episodes import ATTEMPT_LIMIT, EPISODES, STOP, action_named
 from synthcraft.graph.errors import InputError, NotFoundError, StoreError
 from synthcraft.graph.logged import LoggedEpisode, LoggedProject, LoggedStep
-from synthcraft.graph.settle import AUTO
 from synthcraft.graph.situation import Situation, mask
 from synthcraft.graph.statistics import Statistics
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from synthcraft.agents.context import TIERS
-from synthcraft.graph.contracts import Approval, EpisodeName, Feedback, Outcome
+from synthcraft.graph.contracts import AUTO, Approval, EpisodeName, Feedback, Outcome
 from synthcraft.graph.deps import Deps
 from synthcraft.graph.episodes import (
     ASPECT_WORDS,
@@ -38,8 +38,6 @@ OUTCOMES: dict[str, Outcome] = {
 }
 UNPLANNED: dict[str, object] = {"generators": (), "split_by": None}
 """What a change of purpose or generators voids in the plan."""
-AUTO = "auto:"
-"""Prefix of approvers that are not people; nothing is learnt from them."""
 
 
 async def settle(state: RunState, deps: Deps) -> Delta:

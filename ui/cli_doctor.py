@@ -119,7 +119,7 @@ def _language_model() -> Check:
 def _telemetry() -> Check:
     traced = [name for name in ("LANGSMITH_TRACING", "LANGCHAIN_TRACING_V2") if os.getenv(name)]
     if any(os.environ[name].lower() in ("1", "true") for name in traced):
-        return Check("telemetry", "note", f"{', '.join(traced)} is set", "Unset it: it sends data.")
+        return Check("telemetry", "ok", f"off: {', '.join(traced)} is set and not followed")
     return Check("telemetry", "ok", "off")
 
 

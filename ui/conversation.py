@@ -33,6 +33,8 @@ async def say(projects: Projects, project: Project, text: str) -> None:
         return
     session, gate = project.view.session, project.gate
     turn = await projects.runner.understand(session, text)
+    if turn.note:
+        project.say(md(turn.note))
     if gate:
         await _at_gate(projects, project, gate, text, turn)
     else:

@@ -19,6 +19,7 @@ from synthcraft.ui.layout import Page
 from synthcraft.ui.project import Project
 from synthcraft.ui.projects import Projects
 from synthcraft.ui.screen import changed, screen
+from synthcraft.ui.text import md
 from synthcraft.ui.uploads import accept, discard
 
 Updates = dict[Any, Any]
@@ -189,6 +190,8 @@ class Handlers:
         if wish.strip() and project.view is not None:
             turn = await self.projects.runner.understand(project.view.session, wish)
             changes = turn.changes()
+            if turn.note:
+                project.say(md(turn.note))
         answer = Answer(verdict=verdict, reasons=tuple(reasons or ()), comment=wish.strip())
         return answer.model_copy(update={"changes": changes}) if changes else answer
 

@@ -62,6 +62,8 @@ class TerminalGate:
             InputError: the sentence is not clear, or asks for what cannot be.
         """
         turn = await runner.understand(view.session, text)
+        if turn.note:
+            screen.say(turn.note, "yellow")
         if turn.verdict() == "revert" and not turn.clarification:
             return await _go_back(runner, view, turn, screen)
         answer = answer_in(turn, text, view.proposal, self.actor)

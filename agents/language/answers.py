@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, get_args
 
+from synthcraft.agents.language.guards import beyond
 from synthcraft.agents.language.phrasebook import book
 from synthcraft.agents.language.questions import topic_of
 from synthcraft.graph.contracts import EpisodeName
@@ -22,11 +23,13 @@ def answer(question: str, topic: str | None, facts: Mapping[str, Any]) -> str:
             `generators` (name -> title, summary, strengths, weaknesses, claim_level), `plan`
             (a `Plan` as dict), `verdicts` and `candidates` (lists of dicts), `status`, `episode`,
             `waiting_for`, `gate`, `next`, `step`, `questions_asked`, `seconds`, `memory_mb`,
-            `minutes_used`, `budget_minutes`.
+            `minutes_used`, `budget_minutes`, `model` (who may be asked, where there is a model).
 
     Returns:
         One short paragraph; says so when the facts do not hold an answer.
     """
+    if fixed := beyond(question):
+        return fixed
     generators = tuple(facts.get("generators") or ())
     topic = topic or topic_of(question, generators)
     if topic.startswith("generator:"):
@@ -197,6 +200,6 @@ _TOPICS: dict[str, Callable[[Facts], str]] = {
     "cost": _cost,
     "results": _results,
     "gate_now": _gate_now,
-    "privacy_model": lambda facts: _says("privacy_model"),
+    "privacy_model": lambda facts: _fill("privacy_told", facts) or _says("privacy_model"),
     "help": lambda facts: f"{_says('help')} {_can_ask(facts)}",
 }

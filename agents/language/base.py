@@ -225,6 +225,8 @@ class UserTurn(BaseModel):
     confirm: bool = False
     """Revert and stop: ask once more before doing it."""
     understood_by: str = "rules"
+    note: str = ""
+    """What the person should know of how it was read: held back, or no answer came."""
 
     def changes(self) -> Changes:
         """Every requested change in one record."""
@@ -257,6 +259,8 @@ class Card(BaseModel):
     """Which project it is."""
     facts: dict[str, str] = Field(default_factory=dict)
     """Small texts; known: `rows` (training rows, for "half"), `asks` (role that is asked for)."""
+    recent: tuple[str, ...] = ()
+    """What the person said in the last turns, oldest first, for "the second one"."""
 
 
 class Understander(Protocol):
@@ -278,12 +282,14 @@ class Introduction:
         schema: its columns.
         person: column that numbers the persons, if rows are not persons.
         card: the Profile Card that was put before a person, as it was kept.
+        others: further texts that must not leave, such as the file's name and path.
     """
 
     frame: pd.DataFrame
     schema: TableSchema
     person: str | None
     card: dict[str, Any] | None
+    others: tuple[str, ...] = ()
 
 
 class Language(Protocol):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -16,6 +15,7 @@ from synthcraft.agents.language.firewall import Prompt
 from synthcraft.agents.language.ledger import Ledger
 from synthcraft.agents.language.prose import LONGEST
 from synthcraft.graph.errors import InputError
+from synthcraft.tools.untraced import untraced
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -82,8 +82,8 @@ class Client:
 
     async def typed(
         self, prompt: Prompt, form: type[T], prompts: dict[str, str]
-    ) -> tuple[T | None, int]:
-        """An answer in the form of a record, None where there is none, and the prompt's tokens."""
+    ) -> tuple[T | None, Reply]:
+        """An answer in the form of a record, None where there is none, and what came back."""
         schema = {"name": form.__name__, "schema": form.model_json_schema(), "strict": False}
         reply = await self.ask(
             prompt, prompts, response_format={"type": "json_schema", "json_schema": schema}
@@ -92,7 +92,7 @@ class Client:
             answer = form.model_validate_json(_json_in(reply.text)) if reply.text else None
         except ValidationError:
             answer = None
-        return answer, reply.prompt_tokens
+        return answer, reply
 
     async def ask(self, prompt: Prompt, prompts: dict[str, str], **more: Any) -> Reply:
         """An answer as text; whatever goes wrong is a reply that says which kind."""
@@ -130,10 +130,9 @@ class Client:
                 "Install synthcraft[llm], or go on without a model.",
             ) from None
         end = self.endpoint
-        # what the library would send on its own account stays off
-        os.environ.setdefault("LANGSMITH_TRACING", "false")
         transport = GuardedTransport(end.address, self.ledger, prompts)
         async with httpx.AsyncClient(transport=transport, trust_env=False) as web:
+            untraced()
             yield self._made(web, more)
 
     def _made(self, web: Any, more: dict[str, Any]) -> BaseChatModel:

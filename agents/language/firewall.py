@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import html
+import re
 from collections.abc import Sequence
 from typing import Literal, Protocol
 
@@ -24,6 +25,9 @@ _WHY: dict[Reason, str] = {
     "identifier": "it looks like a name, an address or a number of a person",
     "rows_of_text": "it looks like rows of a table or a record",
 }
+
+
+_USER = re.compile(r"^<user>\n(.*?)\n</user>$", re.DOTALL | re.MULTILINE)
 
 
 class HeldBack(GuardError):
@@ -114,6 +118,12 @@ class Firewall:
         self.scanner.passed(text)
         # escaped, so that nothing typed can close its part of the prompt and open another
         return Span(origin="user", text=html.escape(self.names.leave(text), quote=False))
+
+    def sent_before(self, prompt: str) -> None:
+        """Take in a prompt of an earlier run of the program: limits hold for a whole project."""
+        self.left -= len(prompt)
+        for said in _USER.findall(prompt):
+            self.scanner.passed(self.names.enter(html.unescape(said)))
 
     def prompt(self, spans: Sequence[Span]) -> Prompt:
         """A prompt that may leave.

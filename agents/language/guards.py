@@ -1,12 +1,12 @@
-"""Messages that are not read at all: empty, too long, pasted rows, other languages."""
+"""Messages that are not read: empty, too long, pasted rows, what no tool here can meet."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 
-from synthcraft.agents.language.phrasebook import book
-from synthcraft.agents.language.text import bare
+from synthcraft.agents.language.phrasebook import book, patterns
+from synthcraft.agents.language.text import bare, plain
 
 MAX_CHARACTERS = 4_000
 _DELIMITERS = ("\t", ";", "|", ",")
@@ -27,6 +27,14 @@ def refusal(message: str) -> str | None:
     if looks_foreign(message):
         return str(says["language"])
     return None
+
+
+def beyond(message: str) -> str | None:
+    """The fixed reply to a request for rows, figures on request, code, or another policy."""
+    said = plain(message)
+    asks = patterns("beyond", "asks")
+    met = next((kind for kind, found in asks.items() if found.search(said)), None)
+    return str(book("beyond")["replies"][met]) if met else None
 
 
 def looks_like_rows(message: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -62,6 +63,18 @@ class Ledger:
     def entries(self) -> list[Sent]:
         """All entries, oldest first."""
         return [Sent.model_validate(entry.body) for entry in self._all()]
+
+    def prompts(self) -> list[str]:
+        """The prompts of all requests, oldest first; what is no prompt of ours is left out."""
+        found = []
+        for sent in self.entries():
+            if sent.what == "request":
+                try:
+                    messages = json.loads(sent.body)["messages"]
+                    found.append("\n\n".join(str(m["content"]) for m in messages))
+                except (ValueError, KeyError, TypeError):
+                    continue
+        return found
 
     def find(self, words: str) -> list[Sent]:
         """Entries that hold some words, whatever their case."""

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any
 from synthcraft.agents.language.base import Card, Introduction, UserTurn
 from synthcraft.agents.language.budget import Budget
 from synthcraft.agents.language.client import Client, Endpoint
-from synthcraft.agents.language.firewall import Firewall, HeldBack, fixed, released
+from synthcraft.agents.language.firewall import (
+    Firewall,
+    HeldBack,
+    Prompt,
+    Span,
+    fixed,
+    released,
+)
+from synthcraft.agents.language.guards import beyond
 from synthcraft.agents.language.ledger import Ledger
 from synthcraft.agents.language.offline import OfflineLanguage
 from synthcraft.agents.language.phrasebook import book
@@ -72,9 +80,12 @@ class ModelLanguage:
             return
         met = learn()
         if found is None:
-            wall = Firewall(Scanner.of(met.frame, met.schema), aliases(met.schema))
+            wall = Firewall(Scanner.of(met.frame, met.schema, met.others), aliases(met.schema))
             ledger = Ledger(self.home / "ledger" / f"{session}.jsonl")
             found = self.known[session] = Acquaintance(wall, ledger)
+            for earlier in ledger.prompts():
+                wall.sent_before(earlier)
+                found.budget.used(len(earlier))
         if approved and met.card:
             self._approved(found, met, met.card)
 
@@ -96,31 +107,42 @@ class ModelLanguage:
         friend = self.known.get(card.session)
         if friend is None or (turn.clarification is None and turn.confidence >= SURE):
             return turn
-        if turn.verdict() == "approve" or not utterance.strip():
+        if turn.verdict() == "approve" or not utterance.strip() or beyond(utterance):
             return turn
-        other = await self._read(utterance, gate or card.gate, card, friend)
-        return turn if other is None else self._agreed(turn, other)
-
-    async def _read(
-        self, utterance: str, gate: str | None, card: Card, friend: Acquaintance
-    ) -> UserTurn | None:
+        spans = [fixed(prompt("understand"))]
+        spans += [released(friend.card)] if friend.card else []
+        spans += [released(choices(gate or card.gate, card.generators, friend.wall.names))]
         try:
-            spans = [fixed(prompt("understand"))]
-            spans += [released(friend.card)] if friend.card else []
-            spans += [released(choices(gate, card.generators, friend.wall.names))]
-            spans += [friend.wall.said(utterance)]
-            asked = friend.wall.prompt(spans)
+            asked = self._asked(friend, spans, utterance)
         except HeldBack as held:
-            friend.ledger.enter("held back", held.message.encode())
-            return None
-        if not friend.budget.allows(asked.size):
-            return None
-        client = Client(self.endpoint, friend.ledger)
-        answer, tokens = await client.typed(
+            return turn.model_copy(update={"note": str(held)})
+        answer, reply = await Client(self.endpoint, friend.ledger).typed(
             asked, ModelTurn, {"understand": checksum("understand")}
         )
-        friend.budget.used(asked.size, tokens)
-        return turn_of(answer, utterance, card, friend.wall.names) if answer else None
+        friend.budget.used(asked.size, reply.prompt_tokens)
+        other = turn_of(answer, utterance, card, friend.wall.names) if answer else None
+        if other is None:
+            return turn.model_copy(update={"note": say("model_silent")}) if reply.failed else turn
+        return self._agreed(turn, other)
+
+    def _asked(self, friend: Acquaintance, spans: list[Span], said: str) -> Prompt:
+        """The prompt with the person's words at its end.
+
+        Raises:
+            HeldBack: the words or the limits of the project do not allow it; on the ledger.
+        """
+        try:
+            asked = friend.wall.prompt([*spans, friend.wall.said(said)])
+            if not friend.budget.allows(asked.size):
+                raise HeldBack(
+                    "I did not ask the language model: this project has asked it as often as it "
+                    "may.",
+                    "Everything goes on without it.",
+                )
+        except HeldBack as held:
+            friend.ledger.enter("held back", held.message.encode())
+            raise
+        return asked
 
     def _agreed(self, turn: UserTurn, other: UserTurn) -> UserTurn:
         """The model's reading, unless it is grave and the rules did not read it too."""
@@ -131,28 +153,28 @@ class ModelLanguage:
 
     async def explain(self, facts: Mapping[str, Any], audience: str) -> str:
         """The template's answer, in the model's words where they hold the same numbers."""
-        draft = await self.offline.explain(facts, audience)
+        draft = await self.offline.explain({**facts, "model": self.name}, audience)
         question = str(facts.get("question") or "")
         friend = self.known.get(str(facts.get("session", "")))
-        if friend is None or not question or _known(question, facts):
+        if friend is None or not question.strip() or _known(question, facts):
             return draft
+        chosen = project_facts(facts, friend.wall.names)
         try:
-            chosen = project_facts(facts, friend.wall.names)
-            spans = [fixed(prompt("explain")), released(chosen), friend.wall.said(question)]
-            asked = friend.wall.prompt(spans)
+            asked = self._asked(friend, [fixed(prompt("explain")), released(chosen)], question)
         except HeldBack as held:
-            friend.ledger.enter("held back", held.message.encode())
-            return draft
-        if not friend.budget.allows(asked.size):
-            return draft
+            return f"{held} {draft}"
         client = Client(self.endpoint, friend.ledger)
         reply = await client.ask(asked, {"explain": checksum("explain")})
         friend.budget.used(asked.size, reply.prompt_tokens)
         prose = reply.text.strip()
-        return friend.wall.names.enter(prose) if fits(prose, chosen.value.text()) else draft
+        if fits(prose, chosen.value.text()):
+            return friend.wall.names.enter(prose)
+        return f"{say('model_silent')} {draft}" if reply.failed else draft
 
 
 def _known(question: str, facts: Mapping[str, Any]) -> bool:
-    """Whether our own words answer it: a term or a generator."""
+    """Whether our own words answer it: a term, a generator, what leaves, what cannot be."""
     topic = topic_of(question, tuple(facts.get("generators") or ()))
+    if topic == "privacy_model" or beyond(question):
+        return True
     return topic.startswith("generator:") or topic in book("glossary")

@@ -4,19 +4,30 @@ from __future__ import annotations
 
 import re
 
-_NUMBER = re.compile(r"(?<![\w.])-?\d+(?:[.,]\d+)*(?![\w])|(?<![\w.])-?\d+(?:\.\d+)?(?=\s?%)")
+_WITH_DIGITS = re.compile(r"[^\s()\[\]\"“”]*\d[^\s()\[\]\"“”]*")
+_NUMBER = re.compile(r"(?<![\w.])-?\d+(?:[.,]\d+)*(?!\w)")
 _VERDICTS = re.compile(
-    r"\b(?:saf(?:e|ely)|anonym\w*|guarante\w*|complian\w*|risk-free|can be (?:shared|released)"
-    r"|ready to (?:share|release)|approve[ds]?)\b",
+    r"\b(?:saf(?:e|ely)|anonym\w*|de-?identif\w*|guarante\w*|complian\w*|risk-free"
+    r"|no (?:privacy )?risks?|privacy[- ]preserving|approve[ds]?"
+    r"|can (?:now )?be (?:shared|released|published)|(?:you|we) (?:can|may|should) (?:now )?"
+    r"(?:share|release|publish)|(?:ready|fit|fine|ok|okay|good|suitable|cleared) (?:to|for) "
+    r"(?:share|sharing|release|publish|publication))\b",
     re.IGNORECASE,
 )
-_MARKUP = re.compile(r"<[^>]+>|```|\]\(|https?://|!\[|[{}]")
+_MARKUP = re.compile(r"<[^>]+>|```|\]\(|https?://|www\.|!\[|[{}]")
 _EMPTY = re.compile(r"\b(?:sorry|as an ai|(?:cannot|can't|unable to) (?:help|answer))\b", re.I)
 _FEWEST_WORDS = 4
 LONGEST = 1200
-_WORDS = dict(
-    three=3, four=4, five=5, six=6, seven=7, eight=8, nine=9, ten=10, eleven=11, twelve=12
+_SMALL = (
+    "zero . . three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+    "sixteen seventeen eighteen nineteen"
+).split()
+_LARGE = dict(
+    twenty=20, thirty=30, forty=40, fifty=50, sixty=60, seventy=70, eighty=80, ninety=90,
+    hundred=100, thousand=1000, million=1e6, half=0.5, third=1 / 3, quarter=0.25, double=2,
 )  # fmt: skip
+_WORDS: dict[str, float] = {w: float(n) for n, w in enumerate(_SMALL) if w != "."} | _LARGE
+"""One and two are left out: "one of two" counts nothing."""
 
 
 def fits(prose: str, facts: str) -> bool:
@@ -32,15 +43,22 @@ def fits(prose: str, facts: str) -> bool:
         return False
     if len(prose.split()) < _FEWEST_WORDS:
         return False
-    known = _numbers(facts)
-    return all(_known(number, known) for number in _numbers(prose))
+    return _told(prose, facts)
 
 
-def _numbers(text: str) -> set[float]:
-    found = {_value(match[0]) for match in _NUMBER.finditer(text)}
-    lower = text.casefold()
-    found |= {float(number) for word, number in _WORDS.items() if re.search(rf"\b{word}\b", lower)}
-    return found
+def _told(prose: str, facts: str) -> bool:
+    """Whether everything with a digit in it, and every number in words, stands in the facts."""
+    known = {_value(match[0]) for match in _NUMBER.finditer(facts)}
+    words = set(re.findall(r"[^\W\d]+", prose.casefold()))
+    numbers = [number for word, number in _WORDS.items() if word in words]
+    for found in _WITH_DIGITS.finditer(prose):
+        token = found[0].strip(".,;:!?'%")
+        if re.search(rf"(?<![\w.-]){re.escape(token)}(?![\w.-])", facts):
+            continue
+        if not _NUMBER.fullmatch(token):
+            return False
+        numbers.append(_value(token))
+    return all(_known(number, known) for number in numbers)
 
 
 def _value(text: str) -> float:
@@ -54,6 +72,4 @@ def _value(text: str) -> float:
 
 def _known(number: float, known: set[float]) -> bool:
     """The same number, or its form in per cent."""
-    if number in (0.0, 1.0, 2.0):
-        return True  # "one of two"
     return any(abs(number - k) < 1e-9 or abs(number - 100 * k) < 1e-6 for k in known)

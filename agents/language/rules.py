@@ -13,7 +13,7 @@ from synthcraft.agents.language.base import (
     Stop,
     UserTurn,
 )
-from synthcraft.agents.language.guards import refusal
+from synthcraft.agents.language.guards import beyond, refusal
 from synthcraft.agents.language.moves import read_moves
 from synthcraft.agents.language.named_things import (
     read_columns,
@@ -44,7 +44,7 @@ class Rules:
 
     def read(self, utterance: str, gate: str | None, card: Card) -> UserTurn:
         """Read one message."""
-        refused = refusal(utterance)
+        refused = refusal(utterance) or beyond(utterance)
         if refused and not _whole(utterance, "approve_strong", "approve_weak"):
             return UserTurn(clarification=refused)
         return self._whole_message(utterance) or self._parts(utterance, gate, card)

@@ -79,15 +79,24 @@ def showable(name: str) -> bool:
     return bool(same and few and _PLAIN.fullmatch(name) and not _ORDERS.search(name))
 
 
+_GAP = re.compile(r"(?:_|\\?\s|\\?-)+")
+
+
+def _joined(name: str) -> str:
+    """One form of a name however it is spaced: `heart attack` is `heart_attack`."""
+    return re.sub(r"[\s_-]+", " ", name.casefold())
+
+
 def _replaced(text: str, names: Mapping[str, str]) -> str:
+    names = {name: other for name, other in names.items() if _joined(name).strip()}
     if not names:
         return text
-    folded = {name.casefold(): other for name, other in names.items()}
-    exact = dict(names)
+    loose = {_joined(name): other for name, other in names.items()}
     longest = sorted(names, key=len, reverse=True)
-    pattern = "|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in longest)
+    written = (_GAP.sub(r"[\\s_-]+", re.escape(name)) for name in longest)
+    pattern = "|".join(rf"(?<!\w){name}(?!\w)" for name in written)
 
     def other(found: re.Match[str]) -> str:
-        return exact.get(found[0]) or folded[found[0].casefold()]
+        return names.get(found[0]) or loose[_joined(found[0])]
 
     return re.sub(pattern, other, text, flags=re.IGNORECASE)

@@ -26,13 +26,16 @@ COMMON = 0.05
 """A value that more people share says little of any of them."""
 TOGETHER = 3
 """Uncommon cells of one person."""
-WINDOW = 10
-"""Turns that are looked at together."""
+WINDOW = 20
+"""Turns that are looked at together: all that a project may send."""
 _GRAM = 5
+_RUN = 8
+"""Words of a label that are looked for."""
 _DIGITS = 3
 _LONG = 4
 
 _TOKEN = re.compile(r"[-+]?\d[\d.,:/-]*\d|\d|[^\W\d_][\w'-]*")
+_WORD = re.compile(r"\w+")
 _DIRECT = (
     re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+"),
     re.compile(r"\b\d{3}-\d{2}-\d{4}\b"),
@@ -69,7 +72,7 @@ class Scanner:
             for value, where in groups.items():
                 key = str(value)
                 if column.kind == "identifier" or _telling(key, len(where)):
-                    rare.add(key)
+                    rare |= {key, _run(key)}
                 if len(where) <= max(COMMON * len(frame), MIN_CELL) and key not in PUBLIC_LABELS:
                     cells[key].append((place, at[where]))
         texts = frozenset(plain(text) for text in others if len(text) >= _LONG)
@@ -96,14 +99,17 @@ class Scanner:
             return True
         if any(gram in self.rare for gram in _grams(reading)):
             return True
-        words = [t for t in tokens if t]
-        runs = (" ".join(words[i : i + n]) for n in (2, 3, 4) for i in range(len(words) - n + 1))
+        words = _WORD.findall(reading)
+        sizes = range(2, _RUN + 1)
+        runs = (" ".join(words[i : i + n]) for n in sizes for i in range(len(words) - n + 1))
         return any(run in self.rare for run in runs)
 
     def _one_person(self, text: str) -> bool:
         """Whether uncommon cells of three columns of one person stand in it."""
         columns: dict[int, set[int]] = defaultdict(set)
-        for token in set(_tokens(plain(text))):
+        # reversed numbers are numbers of somebody else: only that reading is left out
+        forms = [reading for place, reading in enumerate(readings(text)) if place != 1]
+        for token in {token for reading in forms for token in _tokens(reading)}:
             for place, rows in self.cells.get(token, ()):
                 for row in rows.tolist():
                     columns[row].add(place)
@@ -127,6 +133,11 @@ def _shape(value: Any) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return " ".join(plain(str(value)).split())
+
+
+def _run(value: str) -> str:
+    """The words of a value as they are compared with the words of a text."""
+    return " ".join(_WORD.findall(value)[:_RUN]) if " " in value else value
 
 
 def _tokens(text: str) -> Iterator[str]:
@@ -156,6 +167,6 @@ def _date(token: str) -> str:
 
 
 def _grams(text: str) -> Iterator[str]:
-    words = re.findall(r"\w+", text)
+    words = _WORD.findall(text)
     for i in range(len(words) - _GRAM + 1):
         yield " ".join(words[i : i + _GRAM])

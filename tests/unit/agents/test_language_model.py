@@ -133,7 +133,7 @@ async def test_a_broken_or_malicious_answer_is_as_none(
     turn = await language.understand(UNCLEAR, "intake", card)
     assert turn.understood_by == "rules" and turn.clarification
     told = await language.explain({"session": "s1", "question": "and the weather?"}, "researcher")
-    assert told.startswith("I can't answer that")
+    assert "I can't answer that" in told
 
 
 async def test_silence_ends_in_time(double: Double, language: ModelLanguage, card: Card) -> None:
