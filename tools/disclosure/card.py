@@ -200,12 +200,17 @@ def _line(column: CardColumn) -> str:
     if column.missing_percent:
         parts.append(f"{column.missing_percent} % missing")
     if column.quantiles:
-        parts.append(" ".join(f"{name}={value:g}" for name, value in column.quantiles.items()))
+        parts.append(" ".join(f"{name}={value:g}" for name, value in _ordered(column.quantiles)))
     if column.levels:
         parts.append(_joined(f"{name} {pct or '<5'} %" for name, pct in column.levels))
     if column.granularity:
         parts.append(f"by {column.granularity}")
     return "; ".join(parts)
+
+
+def _ordered(quantiles: dict[str, float]) -> list[tuple[str, float]]:
+    """From the lowest: a store may keep them in another order, and the card stays the same."""
+    return sorted(quantiles.items(), key=lambda item: int(item[0].removeprefix("p")))
 
 
 def _joined(parts: Iterable[str]) -> str:
