@@ -17,13 +17,13 @@ import shutil
 import sys
 import threading
 import time
-import traceback
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from synthcraft.tools import limits_os
+from synthcraft.tools.error_log import places
 from synthcraft.tools.generators.engines import remember
 from synthcraft.tools.worker_child import JobOrder, explain, run_child, send
 
@@ -195,7 +195,7 @@ def _serve(modules: list[str], supervisor: Supervisor) -> None:
                 importlib.import_module(module)
             warm_up(order.spec.kind, order.spec.params)
         except Exception as error:
-            traceback.print_exc(file=sys.stderr)
+            sys.stderr.write(places(error))
             code, message = explain(error)
             send(supervisor.protocol, event="failed", id=order.id, code=code, message=message)
             with supervisor.lock:

@@ -9,7 +9,6 @@ import resource
 import sys
 import tempfile
 import time
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +19,7 @@ from pydantic import BaseModel
 from synthcraft.graph.errors import SynthCraftError
 from synthcraft.tools import limits_os
 from synthcraft.tools.artifacts import ArtifactStore, store_error
+from synthcraft.tools.error_log import places
 from synthcraft.tools.job_kinds import JobContext, job_function
 from synthcraft.tools.job_records import JobResult, JobSpec, finished, record_path, save_record
 
@@ -134,7 +134,7 @@ def run_child(order: JobOrder, protocol: int, parent: int) -> int:
                 _work(order, protocol)
         send(protocol, event="done", id=order.id, cached=cached)
     except BaseException as error:  # the process ends here: everything must be reported
-        traceback.print_exc(file=sys.stderr)
+        sys.stderr.write(places(error))
         code, message = explain(error)
         send(protocol, event="failed", id=order.id, code=code, message=message)
         return 1

@@ -18,15 +18,15 @@ _MARKUP = re.compile(r"<[^>]+>|```|\]\(|https?://|www\.|!\[|[{}]")
 _EMPTY = re.compile(r"\b(?:sorry|as an ai|(?:cannot|can't|unable to) (?:help|answer))\b", re.I)
 _FEWEST_WORDS = 4
 LONGEST = 1200
-_SMALL = (
-    "zero . . three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-    "sixteen seventeen eighteen nineteen"
-).split()
+_SMALL = dict(
+    zero=0, three=3, four=4, five=5, six=6, seven=7, eight=8, nine=9, ten=10, eleven=11, twelve=12,
+    thirteen=13, fourteen=14, fifteen=15, sixteen=16, seventeen=17, eighteen=18, nineteen=19,
+)  # fmt: skip
 _LARGE = dict(
     twenty=20, thirty=30, forty=40, fifty=50, sixty=60, seventy=70, eighty=80, ninety=90,
     hundred=100, thousand=1000, million=1e6, half=0.5, third=1 / 3, quarter=0.25, double=2,
 )  # fmt: skip
-_WORDS: dict[str, float] = {w: float(n) for n, w in enumerate(_SMALL) if w != "."} | _LARGE
+_WORDS: dict[str, float] = {**_SMALL, **_LARGE}
 """One and two are left out: "one of two" counts nothing."""
 
 

@@ -119,7 +119,7 @@ def serve() -> None:
     except MemoryError:
         say(event="failed", code="E_MEMORY", name="MemoryError")
     except Exception as error:
-        traceback.print_exc()
+        traceback.print_tb(error.__traceback__)  # its words may quote the table
         say(event="failed", code="E_FIT_FAILED", name=type(error).__name__)
 
 
