@@ -93,7 +93,7 @@ def test_condition_takes_lists(table: EncodedTable) -> None:
 
 def test_impossible_condition_ends_inside_the_cap(table: EncodedTable) -> None:
     engine = Faulty(table)
-    with pytest.raises(JobError, match="None of the .* rows that were drawn meets") as error:
+    with pytest.raises(JobError, match=r"None of the .* rows that were drawn meets") as error:
         sample(engine, 100, {"event": 7})
     assert error.value.code == "E_TOO_FEW_ROWS"
     assert engine.drawn <= MAX_FACTOR * 100
