@@ -104,7 +104,7 @@ def _reaches(text: str, mentions: Sequence[Mention], index: int, label: Cue) -> 
     between = [m for m in mentions[index + 1 :] if m.end <= label.start]
     last = between[-1] if between else mentions[index]
     gap = text[last.end : label.start].strip()
-    if label.name == "drop" and label.end - label.start == len("out"):
+    if label.name == "without" or (label.name == "drop" and label.end - label.start == len("out")):
         return gap == "" and not between
     if not _gap_pattern().fullmatch(gap):
         return False

@@ -21,6 +21,7 @@ def read_moves(raw: str, text: str, gate: str | None, card: Card) -> tuple[Readi
     back = pattern("acts", "revert").search(text)
     if back:
         return _back(raw, text, back, card)
+    found = Reading()
     for name, intent in (("skip", Skip), ("goto", Goto)):
         match = pattern("acts", name).search(text)
         near = text[match.end() :][:_NEAR] if match else ""
@@ -31,9 +32,9 @@ def read_moves(raw: str, text: str, gate: str | None, card: Card) -> tuple[Readi
         if match and episode:
             if name == "goto" and _negated(text, match):
                 return Reading(ask=say("negated")), text
-            rest = text[: match.start()] + text[match.end() + len(near) :]
-            return Reading([intent(episode=episode)]), rest
-    return Reading(), text
+            found.intents.append(intent(episode=episode))
+            text = text[: match.start()] + text[match.end() + len(near) :]
+    return found, text
 
 
 def _back(raw: str, text: str, back: re.Match[str], card: Card) -> tuple[Reading, str]:

@@ -24,10 +24,10 @@ class Quantity:
 def number(text: str) -> float | None:
     """The value of a whole text such as "10k", "five thousand" or "1.5 million"."""
     scales: dict[str, int] = book("numbers")["scales"]
-    found = re.fullmatch(r"(-?(?:\d+(?:\.\d+)?|\.\d+))\s?([a-z]*)", text.strip())
+    found = re.fullmatch(r"((?:-|minus )?(?:\d+(?:\.\d+)?|\.\d+))\s?([a-z]*)", text.strip())
     if found:
         scale = scales.get(found[2]) if found[2] else 1
-        return None if scale is None else float(found[1]) * scale
+        return None if scale is None else float(found[1].replace("minus ", "-")) * scale
     return _spelled(text.split())
 
 
@@ -66,7 +66,7 @@ def _number_pattern() -> re.Pattern[str]:
     scales = "|".join(sorted(book_["scales"], key=len, reverse=True))
     spelled = "|".join(sorted([*book_["small"], *book_["scales"]], key=len, reverse=True))
     spelled = f"(?:{spelled})(?: (?:and )?(?:{spelled}))*"
-    digits = rf"(?<![\w.])-?(?:\d+(?:\.\d+)?|\.\d+)(?:\s?(?:{scales}))?"
+    digits = rf"(?<![\w.])(?:-|minus )?(?:\d+(?:\.\d+)?|\.\d+)(?:\s?(?:{scales}))?"
     return re.compile(rf"(?:{digits}|(?<!\w){spelled})(?!\w)")
 
 

@@ -6,18 +6,18 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from synthcraft.agents.language.answers import answer, summary
+from synthcraft.agents.language.attempts import Offline
 from synthcraft.agents.language.base import Card, Introduction, Understander, UserTurn
-from synthcraft.agents.language.rules import Rules
 
 
 class OfflineLanguage:
-    """Understands by rules and answers from templates over typed facts."""
+    """Understands by rules and a small classifier, answers from templates over typed facts."""
 
     name = "offline"
     sends = False
 
     def __init__(self, understander: Understander | None = None) -> None:
-        self.understander: Understander = understander or Rules()
+        self.understander: Understander = understander or Offline()
 
     def meet(self, session: str, approved: bool, learn: Callable[[], Introduction]) -> None:
         """Nothing leaves, so nothing needs a guard."""

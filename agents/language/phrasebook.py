@@ -17,6 +17,16 @@ def book(name: str) -> dict[str, Any]:
     return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
+@cache
+def exemplars() -> dict[str, dict[str, list[str]]]:
+    """Ways of saying each kind of intent: kind -> value, or `any` -> sentences."""
+    folder = resources.files("synthcraft.agents.language") / "phrases" / "exemplars"
+    files = sorted((f for f in folder.iterdir() if f.name.endswith(".toml")), key=lambda f: f.name)
+    return {
+        f.name.removesuffix(".toml"): tomllib.loads(f.read_text(encoding="utf-8")) for f in files
+    }
+
+
 def words(phrases: Iterable[str]) -> re.Pattern[str]:
     """A pattern for any of the phrases as whole words, the longest first.
 

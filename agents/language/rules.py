@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from synthcraft.agents.language.base import (
     Approve,
@@ -24,7 +25,7 @@ from synthcraft.agents.language.named_things import (
 from synthcraft.agents.language.phrasebook import book, words
 from synthcraft.agents.language.phrasebook import pattern as phrases
 from synthcraft.agents.language.questions import is_question, topic_of
-from synthcraft.agents.language.scene import Reading, make_scene, say
+from synthcraft.agents.language.scene import Reading, Scene, make_scene, say
 from synthcraft.agents.language.settings_said import read_numbers, read_purpose
 from synthcraft.agents.language.text import Sentence, bare, sentences, without_reasons
 
@@ -41,6 +42,9 @@ class Rules:
     """
 
     name = "rules"
+
+    def __init__(self, opinion: Callable[[Scene], Reading | None] = lambda scene: None) -> None:
+        self.opinion = opinion
 
     def read(self, utterance: str, gate: str | None, card: Card) -> UserTurn:
         """Read one message."""
@@ -66,7 +70,7 @@ class Rules:
         total = Reading()
         rejected = hinted = False
         for sentence in sentences(utterance):
-            part = read_sentence(sentence, gate, card)
+            part = self._sentence(sentence, gate, card)
             if not part.intents and not part.ask:
                 rejected = rejected or bool(phrases("acts", "reject").search(sentence.text))
                 hinted = hinted or bool(phrases("acts", "approve_strong").search(sentence.text))
@@ -75,41 +79,42 @@ class Rules:
         if ask:
             return UserTurn(clarification=ask)
         if total.intents:
-            turn = UserTurn(intents=tuple(total.intents), confidence=0.75 if total.fuzzy else 0.9)
+            sure = 0.6 if total.guessed else 0.75 if total.fuzzy else 0.9
+            turn = UserTurn(intents=tuple(total.intents), confidence=sure)
+            if all(isinstance(intent, Revise) for intent in total.intents):
+                return turn.model_copy(update={"clarification": say("change_what")})
             return turn.model_copy(update={"confirm": turn.verdict() in ("revert", "stop")})
         if rejected or phrases("acts", "reject").match(bare(utterance)):
             return UserTurn(intents=(Revise(),), confidence=0.9, clarification=say("change_what"))
         return UserTurn(clarification=say("both" if hinted else "unclear"))
 
+    def _sentence(self, sentence: Sentence, gate: str | None, card: Card) -> Reading:
+        """The intents of one sentence, or what to ask back."""
+        text = phrases("acts", "condition_openers").sub(" ", sentence.text, count=1).strip()
+        if is_question(text, sentence.asks):
+            topic = topic_of(sentence.text, card.generators)
+            return Reading([Question(topic=topic, text=sentence.raw.strip()[:500])])
+        if phrases("acts", "conditions").search(text):
+            return Reading(ask=say("conditional"))
+        moved, rest = read_moves(sentence.raw, text, gate, card)
+        reading = self._request(sentence, rest, card) if rest.strip() else Reading()
+        moved.add(reading)
+        if sentence.asks and not moved.intents and not moved.ask:
+            topic = topic_of(sentence.text, card.generators)
+            return Reading([Question(topic=topic, text=sentence.raw.strip()[:500])])
+        return moved
 
-def read_sentence(sentence: Sentence, gate: str | None, card: Card) -> Reading:
-    """The intents of one sentence, or what to ask back."""
-    text = phrases("acts", "condition_openers").sub(" ", sentence.text, count=1).strip()
-    if is_question(text, sentence.asks):
-        topic = topic_of(sentence.text, card.generators)
-        return Reading([Question(topic=topic, text=sentence.raw.strip()[:500])])
-    if phrases("acts", "conditions").search(text):
-        return Reading(ask=say("conditional"))
-    moved, rest = read_moves(sentence.raw, text, gate, card)
-    reading = _request(sentence, rest, card) if rest.strip() else Reading()
-    moved.add(reading)
-    if sentence.asks and not moved.intents and not moved.ask:
-        topic = topic_of(sentence.text, card.generators)
-        return Reading([Question(topic=topic, text=sentence.raw.strip()[:500])])
-    return moved
-
-
-def _request(sentence: Sentence, text: str, card: Card) -> Reading:
-    scene = make_scene(sentence.raw, without_reasons(text), sentence.asks, card)
-    reading = read_purpose(scene)
-    reading.add(read_numbers(scene))
-    reading.add(read_columns(scene))
-    reading.add(read_generators(scene))
-    reading.ask = reading.ask or unknown_name(scene)
-    rejected = phrases("acts", "reject").search(text)
-    if not reading.intents and not reading.ask and not rejected:
-        reading.ask = unplaced(scene)
-    return reading
+    def _request(self, sentence: Sentence, text: str, card: Card) -> Reading:
+        scene = make_scene(sentence.raw, without_reasons(text), sentence.asks, card)
+        reading = read_purpose(scene)
+        reading.add(read_numbers(scene))
+        reading.add(read_columns(scene))
+        reading.add(read_generators(scene))
+        reading.ask = reading.ask or unknown_name(scene)
+        rejected = phrases("acts", "reject").search(text)
+        if not reading.intents and not reading.ask and not rejected:
+            return self.opinion(scene) or Reading(ask=unplaced(scene))
+        return reading
 
 
 def contradiction(reading: Reading) -> str | None:

@@ -24,12 +24,15 @@ class Reading:
     intents: list[Intent] = field(default_factory=list)
     ask: str | None = None
     fuzzy: bool = False
+    guessed: bool = False
+    """By the classifier, not by a rule."""
 
     def add(self, other: Reading) -> None:
         """Join another part of the same message; the first question to ask stays."""
         self.intents += other.intents
         self.ask = self.ask or other.ask
         self.fuzzy = self.fuzzy or other.fuzzy
+        self.guessed = self.guessed or other.guessed
 
 
 @dataclass

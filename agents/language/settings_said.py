@@ -23,6 +23,7 @@ MAX_ROWS = 10_000_000
 MAX_SETTING = 100_000
 """Largest epsilon and number of minutes that is taken seriously."""
 _POSITIVE = "It must be above zero and not absurdly large."
+_CLAUSE = re.compile(r",| and ")
 _SETTINGS = {"epsilon": "epsilon", "minutes": "budget_minutes"}
 
 
@@ -153,8 +154,9 @@ def _loose_number(
             scene.cover(match)
             return _parameter(scene, name, quantity.value, settings)
     limit = pattern("cues", "limits").search(before + after)
+    clause = f"{_CLAUSE.split(before)[-1]} {_CLAUSE.split(after)[0]}"
     for name, found in patterns("names", "metrics").items():
-        if limit and found.search(before + " " + after):
+        if limit and found.search(clause):
             thresholds[name] = quantity.value
             return Reading()
     sized = pattern("cues", "sizing").search(scene.text)

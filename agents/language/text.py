@@ -42,11 +42,13 @@ def plain(text: str) -> str:
 @cache
 def _short_forms() -> re.Pattern[str]:
     """All short forms in one pattern, each a group of its own."""
-    return re.compile(rf"(?<!\w)(?:{'|'.join(f'({s})' for s in book('acts')['short_forms'])})(?!\w)")
+    return re.compile(
+        rf"(?<!\w)(?:{'|'.join(f'({s})' for s in book('acts')['short_forms'])})(?!\w)"
+    )
 
 
 def _in_full(found: re.Match[str]) -> str:
-    return list(book("acts")["short_forms"].values())[(found.lastindex or 1) - 1]
+    return str(list(book("acts")["short_forms"].values())[(found.lastindex or 1) - 1])
 
 
 def bare(text: str) -> str:
@@ -60,8 +62,15 @@ def sentences(message: str) -> list[Sentence]:
     for raw in _SENTENCE_END.split(message.strip()):
         text = plain(_opened(raw))
         if text:
-            found.append(Sentence(raw, text, raw.rstrip(" \"'”)").endswith("?")))
+            found.append(Sentence(raw, _rewritten(text), raw.rstrip(" \"'”)").endswith("?")))
     return found
+
+
+def _rewritten(text: str) -> str:
+    """The sentence with every "swap one for the other" said in two parts."""
+    for old, new in book("acts")["rewrites"]:
+        text = re.sub(rf"(?<!\w){old}", new, text)
+    return text
 
 
 def _opened(raw: str) -> str:

@@ -1,0 +1,97 @@
+"""Mending words that are one letter away from a word of the phrase files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from synthcraft.agents.language.base import Card
+from synthcraft.agents.language.phrasebook import book, exemplars
+from synthcraft.agents.language.text import plain
+
+_SHORTEST = 3
+_FILES = ("acts", "cues", "names", "numbers", "questions", "recall")
+
+
+def mended(utterance: str, card: Card) -> str | None:
+    """The message with slips of the keyboard mended; None where there are none.
+
+    A word is mended where exactly one known word is nearest: the same letters with two
+    neighbours swapped, or one letter more, less or other. Names are left to the fuzzy search.
+    """
+    known = {word for name in (*card.columns, *card.generators) for word in plain(name).split()}
+    changed = re.sub(
+        r"(?<![\w-])[^\W\d_]{3,}(?![\w-])",
+        lambda found: found[0] if found[0].lower() in known else _nearest(found[0].lower()),
+        utterance,
+    )
+    return changed if plain(changed) != plain(utterance) else None
+
+
+@cache
+def _nearest(word: str) -> str:
+    vocabulary, index = _index()
+    if word in vocabulary:
+        return word
+    near = {known for key in _shorter(word) for known in index.get(key, ())}
+    near = {known for known in near if _one_step(word, known)}
+    swapped = {known for known in near if sorted(known) == sorted(word)}
+    best = swapped or near if len(word) > _SHORTEST or swapped else {
+        known for known in near if len(known) > len(word)
+    }  # fmt: skip
+    return best.pop() if len(best) == 1 else word
+
+
+def _one_step(word: str, known: str) -> bool:
+    """One letter more, less or other, or two neighbours swapped."""
+    if len(word) != len(known):
+        return True  # the shorter one is the longer one without a letter: that is how it was found
+    apart = [i for i, (a, b) in enumerate(zip(word, known, strict=True)) if a != b]
+    return len(apart) == 1 or (len(apart) == 2 and word[apart[0]] == known[apart[1]])
+
+
+def _shorter(word: str) -> set[str]:
+    return {word, *(word[:i] + word[i + 1 :] for i in range(len(word)))}
+
+
+@cache
+def _index() -> tuple[frozenset[str], dict[str, tuple[str, ...]]]:
+    """Every known word; and each by what remains of it without one of its letters."""
+    vocabulary = frozenset(w for w in _words() if len(w) >= _SHORTEST)
+    index: dict[str, tuple[str, ...]] = {}
+    for word in sorted(vocabulary):
+        for key in _shorter(word):
+            index[key] = (*index.get(key, ()), word)
+    return vocabulary, index
+
+
+def _words() -> Iterator[str]:
+    for entry in (*(book(name) for name in _FILES), exemplars()):
+        for phrase in _phrases(entry):
+            yield from _forms(phrase)
+
+
+def _phrases(entry: Any) -> Iterator[str]:
+    """Every text of a phrase file, whatever it hangs under; foreign words stay out."""
+    if isinstance(entry, dict):
+        for key, value in entry.items():
+            yield from () if key in ("foreign_words", "refusals") else _phrases(value)
+            yield key.replace("_", " ")
+    elif isinstance(entry, list):
+        for value in entry:
+            yield from _phrases(value)
+    elif isinstance(entry, str):
+        yield plain(entry) if "(" not in entry and "?" not in entry else entry
+
+
+def _forms(phrase: str) -> Iterator[str]:
+    """The words of a pattern: `generat(e|ing)` and `networks?` are two words each."""
+    for stem, ends, optional in re.findall(r"([a-z]+)\(([a-z|]+)\)(\?)?", phrase):
+        yield from (stem + end for end in ends.split("|"))
+        yield from (stem,) if optional else ()
+    rest = re.sub(r"\\[a-z]|\(\?<?[=!:]|[a-z]+\([a-z|]+\)\??", " ", phrase)
+    for word in re.findall(r"[a-z]+\??", rest):
+        yield word.rstrip("?")
+        yield from (word[:-2],) if word.endswith("?") else ()
