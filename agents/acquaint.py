@@ -12,6 +12,8 @@ from synthcraft.graph.contracts import AUTO, Proposal
 from synthcraft.graph.records import ArtifactRef, Plan
 from synthcraft.graph.state import RunState
 
+_TELLING = 10
+"""Letters from which on the name of a folder is no everyday word."""
 CARD = "model_card"
 """Name of the artefact that holds the Profile Card."""
 
@@ -48,9 +50,10 @@ def _person_approved(state: RunState) -> bool:
 def _places(state: RunState) -> tuple[str, ...]:
     """Names and paths of the files."""
     inbox = state.get("inbox")
-    paths = inbox.paths if inbox else ()
-    folders = {str(Path(path).parent) for path in paths} - {"/"}
-    return (*paths, *(Path(path).name for path in paths), *sorted(folders))
+    paths = [Path(path) for path in inbox.paths] if inbox else []
+    parts = {part for path in paths for part in (*path.parent.parts, path.stem)}
+    telling = sorted(part for part in parts if len(part) >= _TELLING)
+    return (*map(str, paths), *(path.name for path in paths), *telling)
 
 
 def with_card(

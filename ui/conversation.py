@@ -33,10 +33,13 @@ async def say(projects: Projects, project: Project, text: str) -> None:
         return
     session, gate = project.view.session, project.gate
     turn = await projects.runner.understand(session, text)
+    if turn.held and turn.verdict() == "question":  # answered, and not written down
+        await _reply(projects, project, text)
+        return
     if turn.note:
         project.say(md(turn.note))
     if gate:
-        await _at_gate(projects, project, gate, text, turn)
+        await _at_gate(projects, project, gate, "" if turn.held else text, turn)
     else:
         await _elsewhere(projects, project, text, turn)
 

@@ -186,13 +186,14 @@ class Handlers:
     async def _worded(
         self, project: Project, verdict: Literal["approve", "revise"], reasons: list[str], wish: str
     ) -> Answer:
-        changes = None
+        changes, comment = None, wish.strip()
         if wish.strip() and project.view is not None:
             turn = await self.projects.runner.understand(project.view.session, wish)
             changes = turn.changes()
             if turn.note:
                 project.say(md(turn.note))
-        answer = Answer(verdict=verdict, reasons=tuple(reasons or ()), comment=wish.strip())
+            comment = "" if turn.held else comment
+        answer = Answer(verdict=verdict, reasons=tuple(reasons or ()), comment=comment)
         return answer.model_copy(update={"changes": changes}) if changes else answer
 
 

@@ -62,11 +62,16 @@ class TerminalGate:
             InputError: the sentence is not clear, or asks for what cannot be.
         """
         turn = await runner.understand(view.session, text)
+        if turn.held and turn.verdict() == "question":  # answered, and not written down
+            screen.say(await runner.ask(view.session, text))
+            return None
         if turn.note:
             screen.say(turn.note, "yellow")
         if turn.verdict() == "revert" and not turn.clarification:
             return await _go_back(runner, view, turn, screen)
         answer = answer_in(turn, text, view.proposal, self.actor)
+        if answer is not None and turn.held:
+            answer = answer.model_copy(update={"comment": ""})
         if answer is None and turn.clarification:
             raise InputError(turn.clarification)
         if answer is None:

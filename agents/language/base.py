@@ -227,6 +227,8 @@ class UserTurn(BaseModel):
     understood_by: str = "rules"
     note: str = ""
     """What the person should know of how it was read: held back, or no answer came."""
+    held: bool = False
+    """The words hold something of a person in the table: they are not written down either."""
 
     def changes(self) -> Changes:
         """Every requested change in one record."""

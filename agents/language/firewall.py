@@ -34,6 +34,8 @@ class HeldBack(GuardError):
     """A text stays here; the person is told why, and how to say it otherwise."""
 
     code = "E_HELD_BACK"
+    personal = False
+    """Whether the words themselves are the reason."""
 
 
 class HasText(Protocol):
@@ -111,10 +113,12 @@ class Firewall:
         reason: Reason | None = "rows_of_text" if looks_like_rows(text) else None
         reason = reason or self.scanner.found(text)
         if reason:
-            raise HeldBack(
+            held = HeldBack(
                 f"I did not send this to the language model, because {_WHY[reason]}.",
                 "It was read here instead. Say it without single values to have it sent.",
             )
+            held.personal = True
+            raise held
         self.scanner.passed(text)
         # escaped, so that nothing typed can close its part of the prompt and open another
         return Span(origin="user", text=html.escape(self.names.leave(text), quote=False))

@@ -115,7 +115,7 @@ class ModelLanguage:
         try:
             asked = self._asked(friend, spans, utterance)
         except HeldBack as held:
-            return turn.model_copy(update={"note": str(held)})
+            return turn.model_copy(update={"note": str(held), "held": held.personal})
         answer, reply = await Client(self.endpoint, friend.ledger).typed(
             asked, ModelTurn, {"understand": checksum("understand")}
         )

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -129,11 +130,19 @@ def approve() -> Approve:
 
 
 @pytest.fixture
-def faults(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def faults() -> Iterator[str]:
     """Generators that misbehave, in the catalogue of this process; the module for workers."""
+    with register_faults():
+        yield FAULTS
+
+
+@contextmanager
+def register_faults() -> Iterator[None]:
+    """Make the generators that misbehave known for a while."""
     from synthcraft.tools.generators import catalogue
 
-    monkeypatch.syspath_prepend(str(Path(__file__).parent))
-    importlib.import_module("faulty_generators").register_specs()
-    yield FAULTS
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(Path(__file__).parent))
+        importlib.import_module("faulty_generators").register_specs()
+        yield
     catalogue._load.cache_clear()
