@@ -19,6 +19,7 @@ from synthcraft.tools.table_schema import TableSchema
 
 if TYPE_CHECKING:
     from synthcraft.agents.language.base import UserTurn
+    from synthcraft.agents.sheets import Sheets
     from synthcraft.graph.replay import Replay
     from synthcraft.tools.report.interactive import PageFigure
     from synthcraft.tools.report.record import ReportRecord
@@ -84,6 +85,15 @@ async def figures(deps: Deps, view: SessionView, state: RunState) -> tuple[PageF
     return await asyncio.to_thread(read)
 
 
+async def sheets(deps: Deps, state: RunState) -> Sheets | None:
+    """What the table is and what can be done with it; nothing before it was read."""
+    from synthcraft.agents.sheets import sheets_of
+
+    if "refs" not in state or "schema" not in state["refs"] or "plan" not in state:
+        return None
+    return await asyncio.to_thread(sheets_of, state, deps.toolbox(state))
+
+
 async def results(deps: Deps, view: SessionView, state: RunState) -> dict[str, Any]:
     """The machine-readable results."""
     from synthcraft.agents.reporter import build_results
@@ -129,9 +139,14 @@ async def answer(deps: Deps, state: RunState, question: str) -> str:
 
 
 async def understand(
-    deps: Deps, view: SessionView, state: RunState, lines: list[HistoryLine], utterance: str
+    deps: Deps,
+    view: SessionView,
+    state: RunState,
+    lines: list[HistoryLine],
+    utterance: str,
+    before: tuple[str, ...] = (),
 ) -> UserTurn:
-    """What a sentence means at the open gate."""
+    """What a sentence means at the open gate, after what was said in the turns before."""
     from synthcraft.agents.acquaint import acquaint
     from synthcraft.agents.language.base import Card
     from synthcraft.tools.generators.catalogue import catalogue
@@ -146,6 +161,7 @@ async def understand(
         plan=view.plan,
         session=view.session,
         facts={"rows": str(split.train)} if split else {},
+        recent=before,
     )
     if "session" in state:
         await acquaint(state, deps.toolbox(state))

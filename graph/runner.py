@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from langgraph.types import StateSnapshot
 
     from synthcraft.agents.language.base import UserTurn
+    from synthcraft.agents.sheets import Sheets
     from synthcraft.graph.replay import Replay
     from synthcraft.tools.report.interactive import PageFigure
 
@@ -231,6 +232,12 @@ class Runner:
         snapshot = await self._snapshot(self.index.find(session))
         return await lookups.figures(self.deps, _view(snapshot), _state(snapshot))
 
+    async def sheets(self, session: str) -> Sheets | None:
+        """What the table is and what can be done with it, as it stands now."""
+        return await lookups.sheets(
+            self.deps, _state(await self._snapshot(self.index.find(session)))
+        )
+
     async def results(self, session: str) -> dict[str, Any]:
         """The machine-readable results as they stand now."""
         snapshot = await self._snapshot(self.index.find(session))
@@ -246,9 +253,12 @@ class Runner:
         session = self.index.find(session)
         snapshot = await self._snapshot(session)
         lines = await lineage(self.graph, session)
-        return await lookups.understand(
-            self.deps, _view(snapshot), _state(snapshot), lines, utterance
-        )
+        view, state = _view(snapshot), _state(snapshot)
+        before = self.heard.get(session, ())
+        turn = await lookups.understand(self.deps, view, state, lines, utterance, before)
+        if not turn.held and len(utterance) <= REMEMBERED:
+            self.heard[session] = (*before, utterance)[-TURNS:]
+        return turn
 
     async def _redirect(
         self, session: str, decide: Callable[[RunState], Delta], on_event: OnEvent

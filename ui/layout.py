@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any
 
 import gradio as gr
 
+from synthcraft.ui import layout_tabs
+from synthcraft.ui.layout_tabs import PLAIN
 from synthcraft.ui.uploads import MAX_MEGABYTES, SUFFIXES
 
 TITLE = "SynthCraft"
 SUBTITLE = "Synthetic health data you can defend. Everything stays on this computer."
 TICK_SECONDS = 0.7
-_PRIVATE: dict[str, Any] = {"latex_delimiters": [], "sanitize_html": True}
 
 
 class Page(SimpleNamespace):
@@ -54,7 +54,7 @@ def _conversation(page: Page, has_demo: bool) -> None:
         allow_tags=False,
         layout="bubble",
         elem_id="sc-chat",
-        **_PRIVATE,
+        **PLAIN,
     )
     with gr.Column(visible=False, elem_id="sc-progress") as page.progress_box:
         page.progress = gr.HTML("")
@@ -62,7 +62,7 @@ def _conversation(page: Page, has_demo: bool) -> None:
     page.go_on = gr.Button("Go on", variant="primary", visible=False)
     _card(page)
     with gr.Column(visible=False, elem_id="sc-confirm") as page.confirm_box:
-        page.confirm_text = gr.Markdown("", **_PRIVATE)
+        page.confirm_text = gr.Markdown("", **PLAIN)
         with gr.Row():
             page.yes = gr.Button("Yes, do it", variant="stop", size="sm")
             page.no = gr.Button("No", size="sm")
@@ -83,7 +83,7 @@ def _conversation(page: Page, has_demo: bool) -> None:
 
 def _card(page: Page) -> None:
     with gr.Column(visible=False, elem_id="sc-card") as page.card_box:
-        page.card = gr.Markdown("", elem_id="sc-card-text", **_PRIVATE)
+        page.card = gr.Markdown("", elem_id="sc-card-text", **PLAIN)
         page.card_table = gr.HTML("")
         with gr.Column(visible=False, elem_id="sc-change") as page.change_box:
             page.reasons = gr.CheckboxGroup([], label="What is missing or wrong?")
@@ -104,7 +104,7 @@ def _start(page: Page, has_demo: bool) -> None:
             file_types=list(SUFFIXES),
             height=130,
         )
-        page.staged = gr.Markdown("", visible=False, **_PRIVATE)
+        page.staged = gr.Markdown("", visible=False, **PLAIN)
         with gr.Accordion("More choices", open=False):
             page.join_on = gr.Textbox(
                 "", label="Column that joins several files (for example SEQN)"
@@ -116,14 +116,16 @@ def _start(page: Page, has_demo: bool) -> None:
 
 
 def _panels(page: Page) -> None:
-    page.status = gr.Markdown("", elem_id="sc-status", **_PRIVATE)
+    page.status = gr.Markdown("", elem_id="sc-status", **PLAIN)
     with gr.Tabs():
         with gr.Tab("Plan"):
             page.plan = gr.HTML("")
+        with gr.Tab("Data"):
+            layout_tabs.data(page)
         with gr.Tab("Results") as page.results_tab:
             page.results = gr.HTML("", elem_id="sc-results")
             _figures(page)
-            page.results_notes = gr.Markdown("", **_PRIVATE)
+            page.results_notes = gr.Markdown("", **PLAIN)
         with gr.Tab("History"):
             page.no_history = gr.Markdown("Every step will be listed here, and you can go back.")
             page.checkpoint = gr.Dropdown([], label="Go back to", visible=False)
@@ -149,6 +151,6 @@ def _figures(page: Page) -> None:
         with gr.Row():
             page.figure = gr.Dropdown([], label="Figure", scale=3, min_width=240)
             page.file = gr.Dropdown([], label="Synthetic file", scale=2, min_width=180)
-        page.reading = gr.Markdown("", elem_id="sc-reading", **_PRIVATE)
+        page.reading = gr.Markdown("", elem_id="sc-reading", **PLAIN)
         page.plot = gr.Plot(label="Figure", show_label=False, elem_id="sc-plot")
         page.numbers = gr.DownloadButton("Download the numbers of this figure (CSV)", size="sm")

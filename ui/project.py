@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from synthcraft.graph.contracts import Frozen
 from synthcraft.graph.views import Event, HistoryLine, SessionView
 from synthcraft.ui.figures import Album
 from synthcraft.ui.text import md
+
+if TYPE_CHECKING:
+    from synthcraft.agents.sheets import Sheets
 
 GREETING = (
     "Hello. I help you to make synthetic data from a health table, step by step: I propose, "
@@ -54,6 +57,8 @@ class Project:
     confirm: Confirm | None = None
     downloads: list[Path] = field(default_factory=list)
     album: Album = field(default_factory=Album)
+    sheets: Sheets | None = None
+    """What the table is and what can be done with it, once it was read."""
     task: asyncio.Task[None] | None = None
     moved: bool = False
     """A running step changed the project since the page last looked."""

@@ -235,9 +235,10 @@ class Projects:
         await self._draw(project)
 
     async def _draw(self, project: Project) -> None:
-        """Take in the figures; a project can be worked with when there are none."""
+        """Take in tables and figures; a project can be worked with when there are none."""
         if project.view is None:
             return
+        await self._read(project, project.view.session)
         try:
             project.album = Album(await self.runner.figures(project.view.session))
         except SynthCraftError as error:
@@ -249,6 +250,15 @@ class Projects:
             project.album = Album(
                 trouble=f"No figure can be shown: a mistake on our side ({name})."
             )
+
+    async def _read(self, project: Project, session: str) -> None:
+        try:
+            project.sheets = await self.runner.sheets(session)
+        except SynthCraftError as error:
+            project.say(f"The tabs cannot be filled. {md(error)}")
+        except Exception as error:
+            # The text of an unexpected error may quote data: only its kind is logged.
+            log.error("unexpected %s while a project was read", type(error).__name__)
 
     def _fold(self, project: Project) -> None:
         if project.activity:

@@ -35,10 +35,26 @@ def turned(table: Table) -> Table:
 
 def html_table(table: Table, caption: str) -> str:
     """A table as HTML; first column as row headers."""
-    headers, rows = table
+    headers, _ = table
+    head = "".join(f'<th scope="col">{tag(cell)}</th>' for cell in headers)
+    return _framed(table, head, caption)
+
+
+def sortable(table: Table, caption: str, numeric: Sequence[str] = ()) -> str:
+    """A table whose headers are buttons that sort it in the browser; see `sorting`."""
+    headers, _ = table
+    head = "".join(
+        f'<th scope="col" aria-sort="none"{" data-number" if cell in numeric else ""}>'
+        f'<button type="button" class="sc-sort">{tag(cell)}</button></th>'
+        for cell in headers
+    )
+    return _framed(table, head, caption)
+
+
+def _framed(table: Table, head: str, caption: str) -> str:
+    _, rows = table
     if not rows:
         return ""
-    head = "".join(f'<th scope="col">{tag(cell)}</th>' for cell in headers)
     body = "".join(f"<tr>{_row(row)}</tr>" for row in rows)
     return (
         f'<div class="sc-table" tabindex="0" role="region" aria-label="{tag(caption)}"><table>'

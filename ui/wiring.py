@@ -8,6 +8,8 @@ import gradio as gr
 
 from synthcraft.ui.handlers import Handlers
 from synthcraft.ui.layout import Page
+from synthcraft.ui.sorting import SORTING
+from synthcraft.ui.tab_events import TabEvents
 
 _THEME = "() => document.body.classList.contains('dark') ? 'dark' : 'light'"
 # What was drawn while it was hidden has a width of its own until somebody says "resize".
@@ -17,13 +19,15 @@ _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "undocume
 
 def wire(blocks: gr.Blocks, page: Page, handlers: Handlers) -> None:
     """Connect every event; every endpoint checks on the server whether it may do its deed."""
+    tabs = TabEvents(page, handlers.projects)
     outputs = list(vars(page).values())
     outputs = [one for one in outputs if not isinstance(one, gr.Timer | gr.Tab)]
     state = [page.session, page.seen]
     do = handlers.deed
 
     def on(event: Any, name: str, *inputs: Any, needs: str = "", **extra: Any) -> Any:
-        handler = do(getattr(handlers, name), needs)
+        act = getattr(handlers if hasattr(handlers, name) else tabs, name)
+        handler = do(act, needs)
         return event(handler, [*state, *inputs], outputs, api_name=name, **_QUIET, **extra)
 
     # A tab that has just been loaded shows nothing yet, whatever its fields remember.
@@ -58,6 +62,8 @@ def wire(blocks: gr.Blocks, page: Page, handlers: Handlers) -> None:
     on(page.no.click, "no")
     on(page.go_on.click, "go_on")
     on(page.prepare.click, "prepare")
+    on(page.set_roles.click, "set_roles", page.gate, page.role_columns, page.role, preprocess=False)
+    blocks.load(None, None, None, js=SORTING, **_QUIET)
     _draw(blocks, page, handlers)
     on(page.projects.select, "change_over", page.projects, needs="draft", preprocess=False)
     on(page.fresh.click, "fresh", needs="draft")

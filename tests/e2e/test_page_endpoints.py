@@ -27,6 +27,7 @@ NO_PROJECT: list[tuple[str, tuple[Any, ...]]] = [
     ("no", ()),
     ("go_on", ()),
     ("prepare", ()),
+    ("set_roles", ("card", ["age"], "a date")),
 ]
 SENTENCE = re.compile(r"^[A-Z][^<>{}]+[.?]$")
 

@@ -1,0 +1,33 @@
+"""What the tabs of the page read of a real project."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from synthcraft.graph.contracts import Changes
+from synthcraft.graph.runner import Runner
+from synthcraft.graph.views import Answer
+from synthcraft.ui import data_tab
+from synthcraft.ui.project import Project
+
+
+async def test_the_data_tab_follows_the_intake(runner: Runner, clinic_csv: Path) -> None:
+    view = await runner.start([clinic_csv], seed=1)
+    sheets = await runner.sheets(view.session)
+    assert sheets is not None
+    columns = {column.name: column for column in sheets.columns}
+    assert columns["patient_id"].role == "identifier"
+    assert columns["patient_id"].distribution is None
+    described = columns["age"].distribution
+    assert described is not None and described.percentiles
+    project = Project(key=view.session, view=view, sheets=sheets)
+    assert data_tab.can_edit(project)
+    changes, words = data_tab.asked_roles(project, ["age", "glucose"], "left out altogether")
+    again = Answer(verdict="revise", changes=changes, comment=words, actor="Dr Test")
+    view = await runner.answer(view.session, project.gate, again)
+    after = await runner.sheets(view.session)
+    assert after is not None
+    left = {column.name for column in after.columns if column.role == "drop"}
+    assert left == {"age", "glucose"}
+    assert "age" in data_tab.head(after)
+    assert changes == Changes(roles={"age": "drop", "glucose": "drop"})

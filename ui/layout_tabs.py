@@ -1,0 +1,27 @@
+"""The tabs beside the conversation that show data, generators, what left, and terms."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import gradio as gr
+
+from synthcraft.ui.data_tab import ROLES
+
+PLAIN: dict[str, Any] = {"latex_delimiters": [], "sanitize_html": True}
+"""Markdown without formulas and without markup."""
+
+
+def data(page: SimpleNamespace) -> None:
+    """Source, columns and, while the intake card lies open, their roles."""
+    page.data_head = gr.Markdown("", elem_id="sc-data-head", **PLAIN)
+    with gr.Column(visible=False, elem_id="sc-roles") as page.role_box:
+        with gr.Row():
+            page.role_columns = gr.Dropdown(
+                [], label="Columns to change", multiselect=True, scale=3, min_width=180
+            )
+            page.role = gr.Dropdown(list(ROLES), value=None, label="Role", scale=2, min_width=160)
+        page.set_roles = gr.Button("Change the roles", size="sm")
+    page.role_note = gr.Markdown("", **PLAIN)
+    page.data_table = gr.HTML("", elem_id="sc-data", padding=False)

@@ -1,0 +1,29 @@
+"""What happens on a click in the tabs beside the conversation."""
+
+from __future__ import annotations
+
+from synthcraft.graph.errors import StaleApprovalError
+from synthcraft.graph.views import Answer
+from synthcraft.ui.data_tab import asked_roles, can_edit
+from synthcraft.ui.layout import Page
+from synthcraft.ui.project import Project
+from synthcraft.ui.projects import Projects
+
+
+class TabEvents:
+    """Events of the tabs on the registry of projects."""
+
+    def __init__(self, page: Page, projects: Projects) -> None:
+        self.page = page
+        self.projects = projects
+
+    async def set_roles(self, project: Project, gate: str, columns: object, role: object) -> None:
+        """Send the intake card back with other roles, as a sentence would."""
+        if not can_edit(project) or gate != project.gate:
+            raise StaleApprovalError(
+                "Roles can be changed while the intake card is open.",
+                "Go back to the intake first; nothing was changed by this click.",
+            )
+        changes, words = asked_roles(project, columns, role)
+        answer = Answer(verdict="revise", changes=changes, comment=words)
+        self.projects.answer(project, gate, answer, words)
