@@ -56,8 +56,6 @@ class Prepared:
 def prepare(table: Ingested, plan: Plan, seed: int, tools: Toolbox) -> Prepared:
     """Roles, task, context, the usual split, and the arms with what they would take.
 
-    With the same seed, a project that names one of these engines finds its run here.
-
     Args:
         table: as it was read.
         plan: purpose, target, preset, budget, and engines where the person named some.

@@ -122,6 +122,21 @@ def test_what_cannot_be_done_is_said_in_a_sentence(
     assert code != 0 and words in said and "Traceback" not in said
 
 
+def test_numbers_of_persons_are_left_out_when_generators_are_fitted(
+    real: Path, tmp_path: Path
+) -> None:
+    numbered = tmp_path / "numbered.csv"
+    frame = pd.read_csv(real)
+    frame.insert(0, "person", [f"P{n:05d}" for n in range(len(frame))])
+    frame.to_csv(numbered, index=False)
+    code, said = run(
+        tmp_path, numbered, "--generators", "cart", "--target", "ill", "--unit", "person",
+        "--out", tmp_path / "out",
+    )  # fmt: skip
+    assert code == 0, said
+    assert "P00" not in (tmp_path / "out" / "report.html").read_text()
+
+
 def test_too_few_events_are_refused(real: Path, tmp_path: Path) -> None:
     table = pd.read_csv(real)
     table["ill"] = (np.arange(len(table)) < 9).astype(int)
