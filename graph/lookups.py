@@ -10,6 +10,7 @@ from synthcraft.agents.tables import full_schema, full_table
 from synthcraft.graph.contracts import Changes
 from synthcraft.graph.deps import Deps
 from synthcraft.graph.errors import InputError
+from synthcraft.graph.heard import Heard
 from synthcraft.graph.journal import note
 from synthcraft.graph.records import digest_of
 from synthcraft.graph.state import RunState
@@ -144,7 +145,7 @@ async def understand(
     state: RunState,
     lines: list[HistoryLine],
     utterance: str,
-    before: tuple[str, ...] = (),
+    heard: Heard,
 ) -> UserTurn:
     """What a sentence means at the open gate, after what was said in the turns before."""
     from synthcraft.agents.acquaint import acquaint
@@ -161,8 +162,11 @@ async def understand(
         plan=view.plan,
         session=view.session,
         facts={"rows": str(split.train)} if split else {},
-        recent=before,
+        recent=heard.before(view.session),
     )
     if "session" in state:
         await acquaint(state, deps.toolbox(state))
-    return await deps.language.understand(utterance, view.waiting_for, card)
+    turn = await deps.language.understand(utterance, view.waiting_for, card)
+    if not turn.held:
+        heard.add(view.session, utterance)
+    return turn

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -18,6 +18,7 @@ from synthcraft.graph.deps import Deps, Settings, make_deps
 from synthcraft.graph.detours import reopening, skipping
 from synthcraft.graph.drift import over
 from synthcraft.graph.errors import InputError, StaleApprovalError, StoreError, SynthCraftError
+from synthcraft.graph.heard import Heard
 from synthcraft.graph.history import checkpoint_of, config_of, fork, is_finished, lineage
 from synthcraft.graph.locks import SessionLocks
 from synthcraft.graph.memory import keep
@@ -72,6 +73,7 @@ class Runner:
     graph: CompiledStateGraph[Any, Any, Any, Any]
     index: SessionIndex
     locks: SessionLocks
+    heard: Heard = field(default_factory=Heard)
 
     async def start(
         self,
@@ -234,9 +236,8 @@ class Runner:
 
     async def sheets(self, session: str) -> Sheets | None:
         """What the table is and what can be done with it, as it stands now."""
-        return await lookups.sheets(
-            self.deps, _state(await self._snapshot(self.index.find(session)))
-        )
+        state = _state(await self._snapshot(self.index.find(session)))
+        return await lookups.sheets(self.deps, state)
 
     async def results(self, session: str) -> dict[str, Any]:
         """The machine-readable results as they stand now."""
@@ -254,11 +255,7 @@ class Runner:
         snapshot = await self._snapshot(session)
         lines = await lineage(self.graph, session)
         view, state = _view(snapshot), _state(snapshot)
-        before = self.heard.get(session, ())
-        turn = await lookups.understand(self.deps, view, state, lines, utterance, before)
-        if not turn.held and len(utterance) <= REMEMBERED:
-            self.heard[session] = (*before, utterance)[-TURNS:]
-        return turn
+        return await lookups.understand(self.deps, view, state, lines, utterance, self.heard)
 
     async def _redirect(
         self, session: str, decide: Callable[[RunState], Delta], on_event: OnEvent

@@ -131,5 +131,5 @@ _MAKERS: dict[str, Callable[[Scene, str], Intent | None]] = {
     "goto": _goto,
     "question": _question,
     "revise": lambda scene, _: Revise() if _bare(scene) else None,
-    "smalltalk": lambda scene, _: Smalltalk() if _bare(scene) else None,
+    "smalltalk": lambda scene, _: Smalltalk() if _bare(scene) and " " in scene.text else None,
 }
