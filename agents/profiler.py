@@ -14,6 +14,7 @@ from synthcraft.agents.tables import full_schema, full_table
 from synthcraft.graph.contracts import Proposal
 from synthcraft.graph.records import Plan
 from synthcraft.graph.state import Delta, RunState
+from synthcraft.tools.disclosure.aliases import odd
 from synthcraft.tools.report.words import percent, plain, setting
 
 if TYPE_CHECKING:
@@ -169,6 +170,11 @@ async def intake_card(state: RunState, tools: Toolbox) -> Delta:
         }
         for column in schema.columns[:60]
     )
+    if strange := [column.name for column in schema.columns if odd(column.name)]:
+        lines.append(
+            "These column names read like instructions, or hold markup or hidden signs; they are "
+            f"used as names and nothing else: {setting(strange[:SHOWN])}."
+        )
     proposal = Proposal(
         gate="intake",
         title="Did I understand your table?",

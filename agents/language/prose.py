@@ -14,7 +14,11 @@ _VERDICTS = re.compile(
     r"(?:share|sharing|release|publish|publication))\b",
     re.IGNORECASE,
 )
-_MARKUP = re.compile(r"<[^>]+>|```|\]\(|https?://|www\.|!\[|[{}]")
+_MARKUP = re.compile(r"<[^>]+>|```|\]\(|https?://|www\.|!\[|[{}\\]")
+_CODE = re.compile(r"(?<!\w)/\w+/|--|\w\(\w*\)|\b(?:SELECT|DROP|INSERT|DELETE|UPDATE)\b|;\s*$")
+_ASKING = re.compile(
+    r"\b(?:paste|upload|e-?mail|password|(?:send|give|show) me|instructions)\b", re.I
+)
 _EMPTY = re.compile(r"\b(?:sorry|as an ai|(?:cannot|can't|unable to) (?:help|answer))\b", re.I)
 _FEWEST_WORDS = 4
 LONGEST = 1200
@@ -31,7 +35,7 @@ _WORDS: dict[str, float] = {**_SMALL, **_LARGE}
 
 
 def fits(prose: str, facts: str) -> bool:
-    """Whether every number stands in the facts, and there is no verdict, markup or excuse in it.
+    """Whether every number stands in the facts, and there is no verdict, code or excuse in it.
 
     Args:
         prose: what the model wrote.
@@ -39,7 +43,7 @@ def fits(prose: str, facts: str) -> bool:
     """
     if not prose.strip() or len(prose) > LONGEST:
         return False
-    if any(found.search(prose) for found in (_VERDICTS, _MARKUP, _EMPTY)):
+    if any(found.search(prose) for found in (_VERDICTS, _MARKUP, _CODE, _ASKING, _EMPTY)):
         return False
     if len(prose.split()) < _FEWEST_WORDS:
         return False

@@ -25,6 +25,7 @@ _ORDERS = re.compile(
     r"\b(ignore|disregard|instructions?|prompts?|system|assistant|print|reveal|execute|https?|you)\b",
     re.IGNORECASE,
 )
+_MARKUP = re.compile(r"<\w|\]\(|https?://|^\s*[=@]")
 _WORDS = 6
 PUBLIC_LABELS = frozenset(
     ("yes", "no", "true", "false", "male", "female", "0", "1", "0.0", "1.0", "m", "f")
@@ -80,6 +81,14 @@ def showable(name: str) -> bool:
 
 
 _GAP = re.compile(r"(?:_|\\?\s|\\?-)+")
+
+
+def odd(name: str) -> bool:
+    """Whether a column's name reads like instructions, or holds markup or signs nobody sees."""
+    words = len(re.findall(r"[A-Za-z]+", name))
+    orders = len(_ORDERS.findall(name))
+    hidden = any(unicodedata.category(sign) in ("Cf", "Cc", "Co") for sign in name)
+    return hidden or bool(_MARKUP.search(name)) or orders > 1 or (orders > 0 and words > _WORDS)
 
 
 def _joined(name: str) -> str:

@@ -217,6 +217,12 @@ FACTS = {
         ("All is approved, go ahead.", False),
         ("See ![chart](https://evil.example/x.png).", False),
         ("<img src=x onerror=alert(1)>", False),
+        ("DROP TABLE patients is what it says here", False),
+        ("It is in C:\\data or in /etc/shadow somewhere.", False),
+        ("Please paste a few rows of your table here.", False),
+        ("The trees made 5k rows in all.", False),
+        ("There were 0 copies among the rows.", False),
+        ("Ninety percent of the rows are good.", False),
     ],
 )
 async def test_prose_is_shown_only_with_the_numbers_of_the_facts(
