@@ -1,9 +1,10 @@
-"""What a project's state says of its table: read for a page, never changed."""
+"""What a project's state says of its table and of its generators: read for a page only."""
 
 from __future__ import annotations
 
 from synthcraft.agents.base import Toolbox
 from synthcraft.agents.described import ColumnSheet, columns_of
+from synthcraft.agents.offers import Offer, offers_of, rows_of
 from synthcraft.graph.contracts import Frozen
 from synthcraft.graph.records import Source
 from synthcraft.graph.state import RunState
@@ -14,8 +15,16 @@ class Sheets(Frozen):
 
     source: Source
     columns: tuple[ColumnSheet, ...]
+    rows: int = 0
+    """Rows that predictions of cost are for."""
+    offers: tuple[Offer, ...] = ()
 
 
 def sheets_of(state: RunState, tools: Toolbox) -> Sheets:
     """Everything that the state says."""
-    return Sheets(source=state["source"], columns=columns_of(state, tools))
+    return Sheets(
+        source=state["source"],
+        columns=columns_of(state, tools),
+        rows=rows_of(state),
+        offers=offers_of(state, tools),
+    )

@@ -122,6 +122,8 @@ def _panels(page: Page) -> None:
             page.plan = gr.HTML("")
         with gr.Tab("Data"):
             layout_tabs.data(page)
+        with gr.Tab("Generators"):
+            layout_tabs.generators(page)
         with gr.Tab("Results") as page.results_tab:
             page.results = gr.HTML("", elem_id="sc-results")
             _figures(page)

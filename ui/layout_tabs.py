@@ -25,3 +25,12 @@ def data(page: SimpleNamespace) -> None:
         page.set_roles = gr.Button("Change the roles", size="sm")
     page.role_note = gr.Markdown("", **PLAIN)
     page.data_table = gr.HTML("", elem_id="sc-data", padding=False)
+
+
+def generators(page: SimpleNamespace) -> None:
+    """What runs, and the catalogue."""
+    with gr.Column(visible=False, elem_id="sc-running") as page.running_box:
+        page.running = gr.HTML("")
+        page.halt_here = gr.Button("Stop the run", variant="stop", size="sm")
+    page.offers_head = gr.Markdown("", **PLAIN)
+    page.offers = gr.HTML("", elem_id="sc-offers", padding=False)

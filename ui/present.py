@@ -8,7 +8,8 @@ from synthcraft.graph.contracts import Decision, Proposal
 from synthcraft.graph.episodes import ASPECT_WORDS, EPISODES
 from synthcraft.graph.records import Verdict
 from synthcraft.graph.state import Progress
-from synthcraft.graph.views import Event, HistoryLine, SessionInfo, SessionView
+from synthcraft.graph.views import HistoryLine, SessionInfo, SessionView
+from synthcraft.ui.jobs import Job
 from synthcraft.ui.tables import LEFT
 from synthcraft.ui.text import duration, md, one_line, plain, tag
 
@@ -171,15 +172,17 @@ def project_label(info: SessionInfo) -> str:
     return one_line(f"{info.name or 'unnamed'} · {info.status} · {when}")
 
 
-def progress(jobs: Iterable[Event]) -> str:
-    """A line and a bar per running job, as HTML."""
+def progress(jobs: Iterable[Job]) -> str:
+    """A line and a bar per running job with the time that is left, as HTML."""
     bars = []
     for job in jobs:
-        share = min(1.0, max(0.0, job.fraction or 0.0))
-        label = tag(f"{job.subject}: {job.text}" if job.subject else job.text)
+        event = job.event
+        label = tag(f"{event.subject}: {event.text}" if event.subject else event.text)
+        left = "" if job.left is None else f" · about {duration(job.left)} left"
         bars.append(
-            f'<div class="sc-job"><span>{label}</span><span>{share:.0%}</span>'
-            f'<progress max="100" value="{share * 100:.0f}" aria-label="{label}"></progress></div>'
+            f'<div class="sc-job"><span>{label}</span><span>{job.share:.0%}{left}</span>'
+            f'<progress max="100" value="{job.share * 100:.0f}" aria-label="{label}"></progress>'
+            "</div>"
         )
     waiting = (
         '<div class="sc-job"><span>Working …</span><progress aria-label="Working"></progress></div>'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from synthcraft.graph.contracts import Frozen
 from synthcraft.graph.views import Event, HistoryLine, SessionView
 from synthcraft.ui.figures import Album
+from synthcraft.ui.jobs import Job, follow
 from synthcraft.ui.text import md
 
 if TYPE_CHECKING:
@@ -53,7 +55,7 @@ class Project:
     view: SessionView | None = None
     lines: list[HistoryLine] = field(default_factory=list)
     activity: list[str] = field(default_factory=list)
-    jobs: dict[str, Event] = field(default_factory=dict)
+    jobs: dict[str, Job] = field(default_factory=dict)
     confirm: Confirm | None = None
     downloads: list[Path] = field(default_factory=list)
     album: Album = field(default_factory=Album)
@@ -85,7 +87,7 @@ class Project:
     def hear(self, event: Event) -> None:
         """Take in what a run tells."""
         if event.kind == "progress":
-            self.jobs[event.subject] = event
+            self.jobs[event.subject] = follow(self.jobs.get(event.subject), event, time.monotonic())
             if (event.fraction or 0.0) >= 1.0:
                 del self.jobs[event.subject]
         elif event.kind in ("decision", "message") and event.text not in self.activity[-2:]:

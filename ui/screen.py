@@ -8,7 +8,7 @@ from typing import Any
 
 from synthcraft.graph.contracts import Proposal
 from synthcraft.graph.views import SessionInfo
-from synthcraft.ui import data_tab, present, tables
+from synthcraft.ui import data_tab, generators_tab, present, tables
 from synthcraft.ui.project import Message, Project
 from synthcraft.ui.text import md
 
@@ -29,6 +29,7 @@ def screen(project: Project, infos: list[SessionInfo]) -> dict[str, Part]:
         "progress": _progress(project),
         "plan": _plan(project),
         "data": data_tab.part(project),
+        "generators": generators_tab.part(project),
         "results": _results(project),
         "figures": _figures(project),
         "history": _history(project),

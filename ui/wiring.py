@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -55,7 +56,7 @@ def wire(blocks: gr.Blocks, page: Page, handlers: Handlers) -> None:
         lambda: "", None, page.message, **_QUIET
     )
     on(page.stop.click, "stop", page.gate)
-    on(page.halt.click, "halt")
+    on(partial(gr.on, [page.halt.click, page.halt_here.click]), "halt")
     # Our own checks speak in sentences; Gradio would list every allowed value.
     on(page.revert.click, "revert", page.checkpoint, preprocess=False)
     on(page.yes.click, "yes")

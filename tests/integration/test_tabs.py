@@ -7,7 +7,7 @@ from pathlib import Path
 from synthcraft.graph.contracts import Changes
 from synthcraft.graph.runner import Runner
 from synthcraft.graph.views import Answer
-from synthcraft.ui import data_tab
+from synthcraft.ui import data_tab, generators_tab
 from synthcraft.ui.project import Project
 
 
@@ -31,3 +31,22 @@ async def test_the_data_tab_follows_the_intake(runner: Runner, clinic_csv: Path)
     assert left == {"age", "glucose"}
     assert "age" in data_tab.head(after)
     assert changes == Changes(roles={"age": "drop", "glucose": "drop"})
+
+
+async def test_the_catalogue_is_priced_for_the_table_and_marks_the_plan(
+    runner: Runner, clinic_csv: Path
+) -> None:
+    asked = Changes(target="stroke", include=("cart",))
+    view = await runner.start([clinic_csv], asked, seed=1, unattended=True)
+    before = await runner.sheets(view.session)
+    while view.waiting_for != "parameters":
+        assert view.interrupt_id is not None
+        approval = Answer(verdict="approve", actor="Dr Test")
+        view = await runner.answer(view.session, view.interrupt_id, approval)
+    sheets = await runner.sheets(view.session)
+    assert before is not None and sheets is not None
+    assert (before.rows, sheets.rows < 400) == (400, True)  # all rows, then those for training
+    offers = {offer.spec.name: offer for offer in sheets.offers}
+    assert [g.id for g in offers["cart"].planned] == ["cart-1"]
+    assert offers["ctgan"].seconds and not offers["ctgan"].planned
+    assert "cart-1: proposed, has not run" in generators_tab.cards(sheets, view)

@@ -13,6 +13,7 @@ from synthcraft.graph.records import Candidate, Verdict
 from synthcraft.graph.state import Progress
 from synthcraft.graph.views import Event, HistoryLine, SessionView
 from synthcraft.ui import present, tables
+from synthcraft.ui.jobs import follow
 
 EVIL = "<img src=x onerror=alert(1)>"
 
@@ -150,11 +151,24 @@ def test_history_is_newest_first_and_marks_left_branches() -> None:
 
 
 def test_every_running_job_has_a_bar() -> None:
-    bars = present.progress(
-        [
-            Event(kind="progress", text="epoch 5", fraction=0.25, subject=EVIL),
-            Event(kind="progress", text="odd", fraction=7.0, subject="b"),
-        ]
-    )
+    heard = [
+        Event(kind="progress", text="epoch 5", fraction=0.25, subject=EVIL),
+        Event(kind="progress", text="odd", fraction=7.0, subject="b"),
+    ]
+    bars = present.progress([follow(None, event, 0.0) for event in heard])
     assert re.findall(r'value="(\d+)"', bars) == ["25", "100"]
     assert "<img" not in bars
+
+
+def test_the_time_left_follows_from_the_pace_since_a_job_got_going() -> None:
+    def at(fraction: float) -> Event:
+        return Event(kind="progress", text="pass", fraction=fraction, subject="ctgan-1")
+
+    job = follow(follow(None, at(0.0), now=0.0), at(0.2), now=100.0)  # it was prepared till then
+    assert job.left is None
+    job = follow(job, at(0.4), now=110.0)
+    assert job.left == pytest.approx(30)
+    assert "40% · about 30 s left" in present.progress([job])
+    assert follow(job, at(0.4), now=101.0).left is None  # too early to tell
+    again = follow(job, at(0.0), now=120.0)  # another fit under the same name
+    assert (again.begun, again.left) == (120.0, None)
