@@ -1,0 +1,118 @@
+"""`doctor --llm` on endpoints that are good, odd, closed or slow; modes and consent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from synthcraft.agents.language import probe
+from synthcraft.graph.deps import Settings, endpoint_of, language_of
+from synthcraft.graph.errors import InputError
+from synthcraft.ui.cli import app
+from tests.model_double import Double, served
+
+
+@pytest.fixture
+def double() -> Iterator[Double]:
+    with served() as server:
+        yield server
+
+
+def _understands(asked: dict[str, Any]) -> str:
+    said = asked["messages"][-1]["content"]
+    if "remove" in said:
+        intent: dict[str, Any] = {"kind": "set_roles", "columns": ["num_01"], "value": "drop"}
+    elif "5000" in said:
+        intent = {"kind": "set_size", "number": 5000}
+    else:
+        intent = {"kind": "question", "value": "fidelity"}
+    return json.dumps({"intents": [intent]})
+
+
+def _doctor(home: Path, url: str, **more: str) -> tuple[int, dict[str, dict[str, str]]]:
+    named = {"SYNTHCRAFT_LLM_BASE_URL": url, "SYNTHCRAFT_LLM_MODEL": "double"}
+    words = ["doctor", "--llm", "--json", "--home", str(home)]
+    done = CliRunner().invoke(app, words, env=named | more)
+    checks = {check["name"]: check for check in json.loads(done.stdout)["checks"]}
+    return done.exit_code, checks
+
+
+def test_a_good_endpoint(double: Double, tmp_path: Path) -> None:
+    double.answer = _understands
+    code, checks = _doctor(tmp_path, double.url)
+    assert code == 0
+    for name in ("language model", "typed answers", "understanding", "speed"):
+        assert checks[name]["status"] == "ok", checks[name]
+    assert "3 of 3" in checks["understanding"]["detail"]
+    assert "none" not in checks["language model"]["detail"]
+
+
+def test_an_endpoint_without_schemas(double: Double, tmp_path: Path) -> None:
+    double.answer = "I am ready to help you with that."
+    code, checks = _doctor(tmp_path, double.url)
+    assert code == 0 and checks["typed answers"]["status"] == "note"
+    assert "0 of 3" in checks["typed answers"]["detail"]
+
+
+@pytest.mark.parametrize("status", [401, 404, 500])
+def test_a_wrong_key_or_model(status: int, double: Double, tmp_path: Path) -> None:
+    double.answer = status
+    code, checks = _doctor(tmp_path, double.url, SYNTHCRAFT_LLM_API_KEY="sk-very-private")
+    found = checks["language model"]
+    assert code == 2 and found["status"] == "fail" and "key" in found["hint"]
+    assert "sk-very-private" not in json.dumps(checks)
+
+
+def test_nobody_there(tmp_path: Path) -> None:
+    code, checks = _doctor(tmp_path, "http://127.0.0.1:9/v1")
+    assert code == 2 and "gave no answer" in checks["language model"]["detail"]
+
+
+def test_a_slow_endpoint(double: Double, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probe, "SLOW_S", 0.0)
+    double.answer = _understands
+    code, checks = _doctor(tmp_path, double.url)
+    assert code == 0 and checks["speed"]["status"] == "note"
+    assert "quicker" in checks["speed"]["hint"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "url", "consent", "words"),
+    [
+        ("approved", "https://api.example.org/v1", "", "consent"),
+        ("approved", "http://api.example.org/v1", "yes", "https"),
+        ("local", "https://api.example.org/v1", "yes", "private network"),
+        ("local", "http://8.8.8.8/v1", "yes", "private network"),
+        ("local", "", "", "none is named"),
+    ],
+)
+def test_what_a_mode_does_not_allow_is_refused_before_anything_begins(
+    mode: str, url: str, consent: str, words: str, tmp_path: Path
+) -> None:
+    table = tmp_path / "t.csv"
+    table.write_text("a,b\n1,2\n")
+    env = {"SYNTHCRAFT_LLM_BASE_URL": url, "SYNTHCRAFT_LLM_MODEL": "m"}
+    env |= {"SYNTHCRAFT_LLM_CONSENT": consent}
+    home = tmp_path / "home"
+    done = CliRunner().invoke(app, ["run", str(table), "--llm", mode, "--home", str(home)], env=env)
+    assert done.exit_code == 2 and words in done.stderr.replace("\n", " ")
+    assert not list((home / "audit").glob("*")) if home.exists() else True
+
+
+def test_no_mode_becomes_another(tmp_path: Path) -> None:
+    env = {"SYNTHCRAFT_LLM_BASE_URL": "https://api.example.org/v1", "SYNTHCRAFT_LLM_MODEL": "m"}
+    env |= {"SYNTHCRAFT_LLM_CONSENT": "yes"}
+    # an address alone is asked in the mode of this machine, which it does not fit
+    with pytest.raises(InputError, match="private network"):
+        language_of(Settings.from_env(home=tmp_path, environ=env))
+    off = Settings.from_env(home=tmp_path, environ=env, llm="none")
+    assert endpoint_of(off).mode == "none" and not language_of(off).sends
+    named = Settings.from_env(home=tmp_path, environ=env, llm="approved")
+    assert endpoint_of(named).mode == "approved" and language_of(named).sends
+    assert "m" in language_of(named).name
+    assert not language_of(Settings.from_env(home=tmp_path, environ={})).sends
