@@ -47,10 +47,9 @@ def doctor(
         from synthcraft.ui.cli_doctor_cluster import examine_cluster
 
         checks += examine_cluster(settings, settings.cluster)
-    if llm:
-        from synthcraft.ui.cli_doctor_llm import examine_model
+    from synthcraft.ui.cli_doctor_llm import examine_model, named_model
 
-        checks += examine_model(settings)
+    checks += examine_model(settings) if llm else named_model(settings)
     healthy = all(check.status != "fail" for check in checks)
     if as_json:
         print_json({"healthy": healthy, "checks": [check._asdict() for check in checks]})
@@ -64,7 +63,7 @@ def doctor(
 def examine(home: Path, deep: bool) -> Iterator[Check]:
     """Every check in turn; none raises."""
     plain: list[Callable[[], Check]] = [_python, lambda: _workspace(home), lambda: _disk(home)]
-    plain += [_sqlite, _language_model, _telemetry]
+    plain += [_sqlite, _telemetry]
     for check in plain:
         yield check()
     yield from (_package(name) for name in _PACKAGES)
@@ -110,10 +109,6 @@ def _sqlite() -> Check:
     with sqlite3.connect(":memory:") as connection:
         connection.execute("create table probe (x)")
     return Check("sqlite", "ok", sqlite3.sqlite_version)
-
-
-def _language_model() -> Check:
-    return Check("language model", "ok", "none: plain sentences are understood offline")
 
 
 def _telemetry() -> Check:

@@ -13,6 +13,21 @@ if TYPE_CHECKING:
     from synthcraft.graph.deps import Settings
 
 
+def named_model(settings: Settings) -> Iterator[Check]:
+    """Which model the settings name; it is not asked."""
+    from synthcraft.graph.deps import endpoint_of
+
+    try:
+        endpoint = endpoint_of(settings)
+        if endpoint.mode == "none":
+            yield Check("language model", "ok", "none: plain sentences are understood offline")
+            return
+        named = f"{endpoint.model} at {endpoint.address} ({endpoint.mode})"
+        yield Check("language model", "ok", f"{named}; --llm asks it")
+    except SynthCraftError as error:
+        yield Check("language model", "fail", error.message, error.hint)
+
+
 def examine_model(settings: Settings) -> Iterator[Check]:
     """The endpoint that the settings name; never raises what it does wrong."""
     from synthcraft.agents.language.ledger import Ledger

@@ -34,12 +34,25 @@ def _understands(asked: dict[str, Any]) -> str:
     return json.dumps({"intents": [intent]})
 
 
-def _doctor(home: Path, url: str, **more: str) -> tuple[int, dict[str, dict[str, str]]]:
+def _doctor(
+    home: Path, url: str, *, llm: bool = True, **more: str
+) -> tuple[int, dict[str, dict[str, str]]]:
     named = {"SYNTHCRAFT_LLM_BASE_URL": url, "SYNTHCRAFT_LLM_MODEL": "double"}
-    words = ["doctor", "--llm", "--json", "--home", str(home)]
-    done = CliRunner().invoke(app, words, env=named | more)
-    checks = {check["name"]: check for check in json.loads(done.stdout)["checks"]}
+    command = ["doctor", *(["--llm"] if llm else []), "--json", "--home", str(home)]
+    done = CliRunner().invoke(app, command, env=named | more)
+    found = json.loads(done.stdout)["checks"]
+    checks = {check["name"]: check for check in found}
+    assert len(checks) == len(found)
     return done.exit_code, checks
+
+
+def test_without_being_told_to_it_asks_no_model(double: Double, tmp_path: Path) -> None:
+    _, checks = _doctor(tmp_path, double.url, llm=False)
+    assert "double at 127.0.0.1" in checks["language model"]["detail"]
+    assert double.received == []
+    env = {"SYNTHCRAFT_LLM": "none"}
+    _, checks = _doctor(tmp_path, double.url, llm=False, **env)
+    assert checks["language model"]["detail"].startswith("none")
 
 
 def test_a_good_endpoint(double: Double, tmp_path: Path) -> None:
@@ -49,7 +62,6 @@ def test_a_good_endpoint(double: Double, tmp_path: Path) -> None:
     for name in ("language model", "typed answers", "understanding", "speed"):
         assert checks[name]["status"] == "ok", checks[name]
     assert "3 of 3" in checks["understanding"]["detail"]
-    assert "none" not in checks["language model"]["detail"]
 
 
 def test_an_endpoint_without_schemas(double: Double, tmp_path: Path) -> None:
