@@ -172,6 +172,7 @@ def cases() -> dict[str, Case]:
         bench_commands,
         bench_engines,
         bench_evaluation,
+        bench_language,
         bench_large,
         bench_steps,
     )

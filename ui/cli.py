@@ -14,6 +14,7 @@ from synthcraft.ui import cli_options as options
 from synthcraft.ui.cli_analyse import analyse
 from synthcraft.ui.cli_bench import bench
 from synthcraft.ui.cli_bench_generators import generators
+from synthcraft.ui.cli_bench_language import language
 from synthcraft.ui.cli_bench_router import router
 from synthcraft.ui.cli_bench_traces import traces
 from synthcraft.ui.cli_demo import demo
@@ -37,6 +38,7 @@ benches.callback(invoke_without_command=True)(bench)
 benches.command()(router)
 benches.command()(generators)
 benches.command()(traces)
+benches.command()(language)
 
 
 @app.callback()

@@ -7,7 +7,10 @@ from typing import Any, get_args
 
 from synthcraft.agents.language.guards import beyond
 from synthcraft.agents.language.phrasebook import book
-from synthcraft.agents.language.questions import topic_of
+from synthcraft.agents.language.questions import is_term, topic_of
+from synthcraft.agents.language.reference import described, subject_of
+from synthcraft.agents.language.slots import find_generators
+from synthcraft.agents.language.text import plain
 from synthcraft.graph.contracts import EpisodeName
 
 Facts = Mapping[str, Any]
@@ -31,7 +34,9 @@ def answer(question: str, topic: str | None, facts: Mapping[str, Any]) -> str:
     if fixed := beyond(question):
         return fixed
     generators = tuple(facts.get("generators") or ())
-    topic = topic or topic_of(question, generators)
+    if topic is None and (said := _reference(question, facts)):
+        return said
+    topic = topic or _topic(question, generators)
     if topic.startswith("generator:"):
         return _generator(topic.removeprefix("generator:"), facts)
     if topic in book("glossary"):
@@ -39,6 +44,26 @@ def answer(question: str, topic: str | None, facts: Mapping[str, Any]) -> str:
     if topic in _TOPICS:
         return _TOPICS[topic](facts)
     return f"{_says('unknown')} {_can_ask(facts)}"
+
+
+def _reference(question: str, facts: Facts) -> str | None:
+    """The answer to "what is …?" about a generator, a metric or a parameter."""
+    subject = subject_of(question)
+    if subject == plain(question) and topic_of(question) != "unknown":
+        return None
+    if is_term(subject):
+        return None
+    names = {plain(name): name for name in facts.get("generators") or ()}
+    return _generator(names[subject], facts) if subject in names else described(question)
+
+
+def _topic(question: str, generators: tuple[str, ...]) -> str:
+    """The topic of a question; why a generator was picked is asked of the generator."""
+    topic = topic_of(question, generators)
+    if topic != "choice":
+        return topic
+    named = [m for m in find_generators(plain(question), generators) if not m.group]
+    return f"generator:{named[0].values[0]}" if len(named) == 1 else topic
 
 
 def define(term: str) -> str:
@@ -117,6 +142,9 @@ def _generator(name: str, facts: Facts) -> str:
     reason = next((g["reason"] for g in plan.get("generators", ()) if g["generator"] == name), "")
     if not reason and name in plan.get("requested", ()):
         reason = _says("generator_asked_for")
+    chosen = {g["generator"] for g in plan.get("generators", ())}
+    if chosen and name not in chosen:
+        said += " " + _says("generator_absent").format(title=values.get("title", name))
     if reason:
         title = values.get("title", name)
         said += " " + _says("generator_choice").format(title=title, reason=_sentence(reason))

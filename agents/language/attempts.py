@@ -30,6 +30,9 @@ class Offline:
         turn = self.rules.read(utterance, gate, now)
         if turn.verdict() == "approve" and offered(card, lambda text: self._first(text, gate, now)):
             return UserTurn(clarification=say("yes_to_what"))
+        if turn.clarification is None and turn.changes().named():
+            again = self.last.read(utterance, gate, now)
+            return again if again.clarification == say("two_ways") else turn
         if turn.clarification is None or refusal(utterance) or beyond(utterance):
             return turn
         return self._again(utterance, gate, card, now) or turn

@@ -64,7 +64,7 @@ def _learnt() -> tuple[Any, Any]:
 
     texts, labels = zip(*_exemplars(), strict=True)
     vectors = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True)
-    model = LogisticRegression(C=30.0, max_iter=60, tol=1e-2)
+    model = LogisticRegression(C=10.0, max_iter=60, tol=1e-2)
     return vectors, model.fit(vectors.fit_transform(texts), labels)
 
 

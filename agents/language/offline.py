@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -24,7 +25,8 @@ class OfflineLanguage:
 
     async def understand(self, utterance: str, gate: str | None, card: Card) -> UserTurn:
         """Read a message; asks back when unsure."""
-        return self.understander.read(utterance, gate or card.gate, card)
+        # the first sentence for the classifier takes a second or two
+        return await asyncio.to_thread(self.understander.read, utterance, gate or card.gate, card)
 
     async def explain(self, facts: Mapping[str, Any], audience: str) -> str:
         """Answer `facts["question"]` where there is one, else sum the facts up."""

@@ -56,6 +56,11 @@ def glossary_term(text: str) -> str | None:
     return max(hits)[1] if hits else None
 
 
+def is_term(text: str) -> bool:
+    """Whether a text is a glossary term and nothing else."""
+    return any(found.fullmatch(text) for found in _aliases().values())
+
+
 @cache
 def _aliases() -> dict[str, re.Pattern[str]]:
     return {term: words(entry["aliases"]) for term, entry in book("glossary").items()}

@@ -114,7 +114,14 @@ class Rules:
         rejected = phrases("acts", "reject").search(text)
         if not reading.intents and not reading.ask and not rejected:
             return self.opinion(scene) or Reading(ask=unplaced(scene))
-        return reading
+        return Reading(ask=say("two_ways")) if self._disputed(scene, reading) else reading
+
+    def _disputed(self, scene: Scene, reading: Reading) -> bool:
+        """Whether the second opinion on a single change is surely another change."""
+        if reading.ask or [intent.verdict for intent in reading.intents] != ["revise"]:
+            return False
+        other = (self.opinion(scene) or reading).intents
+        return other != reading.intents and any(intent.changes().named() for intent in other)
 
 
 def contradiction(reading: Reading) -> str | None:

@@ -11,7 +11,7 @@ from synthcraft.tools.metrics.measure import run_metric
 from synthcraft.tools.metrics.needs import NEEDS
 from synthcraft.tools.metrics.spec import Compute, MetricSpec
 
-__all__ = ["Compute", "MetricSpec", "metric", "metrics_of", "run_metric"]
+__all__ = ["Compute", "MetricSpec", "every_metric", "metric", "metrics_of", "run_metric"]
 
 _METRICS: dict[str, MetricSpec] = {}
 _HOMES = (
@@ -107,10 +107,16 @@ def metrics_of(families: Iterable[str], tier: Tier = "standard") -> tuple[Metric
     Sanity comes with fidelity, and is what remains when nothing else is asked for; `decide` refers
     a file whose sanity rows are missing, so leaving it out is never good news.
     """
-    for home in _HOMES:
-        importlib.import_module(home)
+    known = every_metric()
     wanted = set(families) or {"sanity"}
     if "fidelity" in wanted:
         wanted.add("sanity")
     reach = TIERS[: TIERS.index(tier) + 1]
-    return tuple(s for s in _METRICS.values() if s.family in wanted and s.tier in reach)
+    return tuple(s for s in known if s.family in wanted and s.tier in reach)
+
+
+def every_metric() -> tuple[MetricSpec, ...]:
+    """All metrics there are, in order of registration."""
+    for home in _HOMES:
+        importlib.import_module(home)
+    return tuple(_METRICS.values())
