@@ -19,13 +19,14 @@ from synthcraft.graph.detours import reopening, skipping
 from synthcraft.graph.drift import over
 from synthcraft.graph.errors import InputError, StaleApprovalError, StoreError, SynthCraftError
 from synthcraft.graph.heard import Heard
-from synthcraft.graph.history import checkpoint_of, config_of, fork, is_finished, lineage
+from synthcraft.graph.history import config_of, fork, is_finished, lineage
 from synthcraft.graph.locks import SessionLocks
 from synthcraft.graph.memory import keep
 from synthcraft.graph.persistence import open_checkpointer, told_plainly
 from synthcraft.graph.receive import new_session
 from synthcraft.graph.records import Inbox, Plan, Source
 from synthcraft.graph.session_index import SessionIndex
+from synthcraft.graph.snapshots import events_of, state_of, view_of
 from synthcraft.graph.state import Delta, RunState
 from synthcraft.graph.views import Answer, Event, HistoryLine, SessionInfo, SessionView, Status
 from synthcraft.tools.changes import apply_changes, check_changes
@@ -157,7 +158,7 @@ class Runner:
             with told_plainly(self.deps.settings.database):
                 head = await fork(self.graph, session, checkpoint)
             snapshot = await self._snapshot(session)
-            lookups.note_revert(self.deps, _state(snapshot), head)
+            lookups.note_revert(self.deps, state_of(snapshot), head)
             if snapshot.next and snapshot.next[0] == "approval":
                 await self._run(session, None, _silent)  # asks the same question under a new id
             return await self._settle_view(session, _silent)
@@ -193,7 +194,7 @@ class Runner:
     async def replay(self, session: str) -> Replay:
         """Repeat every choice of the router on the current branch; changes nothing."""
         session = self.index.find(session)
-        state = _state(await self._snapshot(session))
+        state = state_of(await self._snapshot(session))
         config = cast("RunnableConfig", config_of(session))
         with told_plainly(self.deps.settings.database):
             past = [s.values.get("counts", {}) async for s in self.graph.aget_state_history(config)]
@@ -201,7 +202,7 @@ class Runner:
 
     async def view(self, session: str) -> SessionView:
         """Where a project stands."""
-        return _view(await self._snapshot(self.index.find(session)))
+        return view_of(await self._snapshot(self.index.find(session)))
 
     async def history(self, session: str) -> list[HistoryLine]:
         """Every checkpoint in words, oldest first."""
@@ -222,39 +223,39 @@ class Runner:
     async def export(self, session: str, out: Path) -> dict[str, str]:
         """Write report, results, synthetic files, audit log and `reproduce.py` into a folder."""
         snapshot = await self._snapshot(self.index.find(session))
-        return await lookups.export(self.deps, _view(snapshot), _state(snapshot), out)
+        return await lookups.export(self.deps, view_of(snapshot), state_of(snapshot), out)
 
     async def report_html(self, session: str) -> str:
         """The report as it stands now."""
         snapshot = await self._snapshot(self.index.find(session))
-        return await lookups.report_html(self.deps, _view(snapshot), _state(snapshot))
+        return await lookups.report_html(self.deps, view_of(snapshot), state_of(snapshot))
 
     async def figures(self, session: str) -> tuple[PageFigure, ...]:
         """The figures as they stand now; an interactive page draws them."""
         snapshot = await self._snapshot(self.index.find(session))
-        return await lookups.figures(self.deps, _view(snapshot), _state(snapshot))
+        return await lookups.figures(self.deps, view_of(snapshot), state_of(snapshot))
 
     async def sheets(self, session: str) -> Sheets | None:
         """What the table is and what can be done with it, as it stands now."""
-        state = _state(await self._snapshot(self.index.find(session)))
+        state = state_of(await self._snapshot(self.index.find(session)))
         return await lookups.sheets(self.deps, state)
 
     async def results(self, session: str) -> dict[str, Any]:
         """The machine-readable results as they stand now."""
         snapshot = await self._snapshot(self.index.find(session))
-        return await lookups.results(self.deps, _view(snapshot), _state(snapshot))
+        return await lookups.results(self.deps, view_of(snapshot), state_of(snapshot))
 
     async def ask(self, session: str, question: str) -> str:
         """Answer a question from typed facts; changes nothing."""
         snapshot = await self._snapshot(self.index.find(session))
-        return await lookups.answer(self.deps, _state(snapshot), question)
+        return await lookups.answer(self.deps, state_of(snapshot), question)
 
     async def understand(self, session: str, utterance: str) -> UserTurn:
         """What a sentence means at the open gate of a project."""
         session = self.index.find(session)
         snapshot = await self._snapshot(session)
         lines = await lineage(self.graph, session)
-        view, state = _view(snapshot), _state(snapshot)
+        view, state = view_of(snapshot), state_of(snapshot)
         return await lookups.understand(self.deps, view, state, lines, utterance, self.heard)
 
     async def _redirect(
@@ -269,7 +270,7 @@ class Runner:
                     f"The project {session} stopped in the middle of a step.",
                     f"Go on with it first: synthcraft sessions resume {session}",
                 )
-            delta = decide(_state(snapshot))
+            delta = decide(state_of(snapshot))
             config = cast("RunnableConfig", config_of(session))
             with told_plainly(self.deps.settings.database):
                 # No answer stands after it, so the edge of `settle` leads to the router.
@@ -293,7 +294,7 @@ class Runner:
         try:
             with told_plainly(self.deps.settings.database):
                 async for mode, chunk in stream:
-                    for event in _events(mode, chunk):
+                    for event in events_of(mode, chunk):
                         on_event(event)
         except BaseException as error:
             if isinstance(error, SynthCraftError):
@@ -303,25 +304,25 @@ class Runner:
             raise
 
     async def _checked(self, snapshot: StateSnapshot, answer: Answer) -> Answer:
-        schema = lookups.schema_of(self.deps, _state(snapshot))
+        schema = lookups.schema_of(self.deps, state_of(snapshot))
         changes = check_changes(answer.changes, schema.names, self.deps.settings.home)
-        card = _state(snapshot).get("proposal")
+        card = state_of(snapshot).get("proposal")
         if answer.verdict == "approve" and changes.named() and not (card and card.question):
             raise InputError(
                 "An approval takes the card as it is; the changes would be lost.",
                 "Send them as a revision: the card is made anew.",
             )
-        check_requested(apply_changes(_state(snapshot)["plan"], changes))
-        await asyncio.to_thread(lookups.check_targets, self.deps, _state(snapshot), changes)
+        check_requested(apply_changes(state_of(snapshot)["plan"], changes))
+        await asyncio.to_thread(lookups.check_targets, self.deps, state_of(snapshot), changes)
         return answer.model_copy(update={"changes": changes})
 
     async def _settle_view(self, session: str, on_event: OnEvent) -> SessionView:
         snapshot = await self._snapshot(session)
-        view = _view(snapshot)
+        view = view_of(snapshot)
         source = snapshot.values.get("source")
         if source is not None:
             await self._list(session, view.status, source)
-        state = _state(snapshot)
+        state = state_of(snapshot)
         if over(state) and await asyncio.to_thread(self.index.claim_learning, session):
             await asyncio.to_thread(keep, self.deps.settings, state)
         if view.proposal is not None:
@@ -343,58 +344,3 @@ class Runner:
     async def _forget(self, session: str) -> None:
         await self.graph.checkpointer.adelete_thread(session)  # type: ignore[union-attr]
         await asyncio.to_thread(self.index.remove, session)
-
-
-def _state(snapshot: StateSnapshot) -> RunState:
-    return cast("RunState", snapshot.values)
-
-
-def _events(mode: str, chunk: Any) -> list[Event]:
-    if mode == "custom":
-        kind = "progress" if chunk["fraction"] is not None else "decision"
-        return [
-            Event(
-                kind=kind,
-                text=chunk["text"],
-                fraction=chunk["fraction"],
-                subject=chunk["subject"],
-            )
-        ]
-    return [
-        Event(kind="message", text=update["message"], subject=name)
-        for name, update in chunk.items()
-        if name != "choose" and isinstance(update, dict) and update.get("message")
-    ]
-
-
-def _view(snapshot: StateSnapshot) -> SessionView:
-    values = snapshot.values
-    waiting = snapshot.interrupts[0] if snapshot.interrupts else None
-    status: Status = values.get("status", "running")
-    if waiting is not None:
-        status = "waiting"
-    elif status == "running" and snapshot.created_at:
-        status = "interrupted"
-    source = values.get("source")
-    proposal = values.get("proposal") if waiting is not None else None
-    return SessionView(
-        session=values.get("session", ""),
-        name=source.name if source else "",
-        status=status,
-        episode=values.get("episode", ""),
-        waiting_for=proposal.gate if proposal else None,
-        interrupt_id=waiting.id if waiting else None,
-        proposal=proposal,
-        choice=values.get("choice"),
-        progress=values.get("progress", {}),
-        plan=values.get("plan") or Plan(),
-        candidates=tuple(values.get("candidates", ())),
-        verdicts=tuple(values.get("verdicts", ())),
-        step=values.get("step", 0),
-        round=values.get("round", 0),
-        seed=values.get("seed", 0),
-        questions_asked=values.get("questions", 0),
-        message=values.get("message", ""),
-        checkpoint=checkpoint_of(snapshot) if snapshot.created_at else "",
-        audit_head=values.get("audit_head", ""),
-    )
