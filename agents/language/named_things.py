@@ -6,6 +6,7 @@ import re
 
 from synthcraft.agents.language.base import (
     ChooseGenerators,
+    Intent,
     SetRoles,
     SetSensitive,
     SetTarget,
@@ -121,6 +122,17 @@ def _ask_column(scene: Scene, name: str) -> str:
     if not scene.card.columns:
         return say("no_table")
     return say("column", name=name[:40], nearest=listed(nearest(name, scene.card.columns)))
+
+
+def unused(scene: Scene, intents: list[Intent]) -> str | None:
+    """The question to ask when a sentence was read and one of its names found no place in it."""
+    taken = " ".join(repr(intent.changes().named()) for intent in intents)
+    for found in scene.governed if intents else ():
+        names = found.mention.values
+        if found.cue is None and not any(repr(name) in taken for name in names):
+            what = f"{found.mention.kind}_what"
+            return say(what, name=listed(list(names)))
+    return None
 
 
 def unplaced(scene: Scene) -> str | None:

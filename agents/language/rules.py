@@ -21,6 +21,7 @@ from synthcraft.agents.language.named_things import (
     read_generators,
     unknown_name,
     unplaced,
+    unused,
 )
 from synthcraft.agents.language.phrasebook import book, words
 from synthcraft.agents.language.phrasebook import pattern as phrases
@@ -111,9 +112,10 @@ class Rules:
         reading.add(read_columns(scene))
         reading.add(read_generators(scene))
         reading.ask = reading.ask or unknown_name(scene)
-        rejected = phrases("acts", "reject").search(text)
+        rejected = phrases("acts", "reject").search(text) and not scene.mentions
         if not reading.intents and not reading.ask and not rejected:
             return self.opinion(scene) or Reading(ask=unplaced(scene))
+        reading.ask = reading.ask or unused(scene, reading.intents)
         return Reading(ask=say("two_ways")) if self._disputed(scene, reading) else reading
 
     def _disputed(self, scene: Scene, reading: Reading) -> bool:

@@ -36,6 +36,8 @@ def read_purpose(scene: Scene) -> Reading:
     )
     for name, found in ({} if permission else patterns("names", "use_cases")).items():
         for match in found.finditer(scene.text):
+            if any(m.kind == "column" and m.overlaps(*match.span()) for m in scene.mentions):
+                continue
             if pattern("acts", "negations").search(scene.text[: match.start()][-25:]):
                 return Reading(ask=say("use_case_not"))
             scene.cover(match)
