@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from synthcraft.agents.base import did_not_work
 from synthcraft.agents.context import stricter
 from synthcraft.agents.registry import agent
 from synthcraft.graph.checks import WORK, beyond_reach, check_choice, check_validated
 from synthcraft.graph.contracts import Action, Feedback
 from synthcraft.graph.deps import Deps
-from synthcraft.graph.episodes import SELF_CHECK, action_named
+from synthcraft.graph.episodes import ASPECT_WORDS, SELF_CHECK, action_named
 from synthcraft.graph.errors import ClusterError, GuardError, StoreError, SynthCraftError
+from synthcraft.graph.explain import listed
 from synthcraft.graph.journal import note
 from synthcraft.graph.learning import after_action, after_check, learn_action, self_check
 from synthcraft.graph.router import situation_of
+from synthcraft.graph.situation import Situation, covered
 from synthcraft.graph.state import Delta, RunState
 from synthcraft.tools.counts import add_counts
 from synthcraft.tools.error_log import keep_traceback
+
+if TYPE_CHECKING:
+    from synthcraft.agents.language.second import Opinion
 
 
 async def work(state: RunState, deps: Deps) -> Delta:
@@ -23,7 +30,7 @@ async def work(state: RunState, deps: Deps) -> Delta:
     check_choice(state)
     choice = state["choice"]
     if choice.action == SELF_CHECK:
-        return _reflect(state, deps)
+        return await _reflect(state, deps)
     action = action_named(choice.episode, choice.action)
     check_validated(state, action)
     delta, feedback = _kept(await _carried_out(action, state, deps), action)
@@ -77,7 +84,8 @@ def _kept(brought: object, action: Action) -> tuple[Delta, Feedback]:
     return Delta(message=message), feedback
 
 
-def _reflect(state: RunState, deps: Deps) -> Delta:
+async def _reflect(state: RunState, deps: Deps) -> Delta:
+    """The rules check; a language model may add an opinion, which is noted and decides nothing."""
     episode = state["choice"].episode
     situation = situation_of(state, episode)
     verdict = self_check(situation)
@@ -85,12 +93,37 @@ def _reflect(state: RunState, deps: Deps) -> Delta:
         "pass": "Checked my own work: nothing that is usually wanted is missing.",
         "gap": "Checked my own work: something that is usually wanted is still missing.",
     }[verdict]
+    opinion = await _second(state, deps, situation)
+    if opinion is not None and opinion.aspects:
+        named = listed([ASPECT_WORDS.get(aspect, aspect) for aspect in opinion.aspects])
+        message += f" The language model would also look at {named}."
     feedback = Feedback(source="reflection", outcome=verdict, message=message)
     return Delta(
         feedback=feedback,
         message=message,
         progress={episode: after_check(situation.progress, verdict == "gap")},
         audit_head=note(
-            deps, state, "feedback", {"action": SELF_CHECK, **feedback.model_dump(mode="json")}
+            deps,
+            state,
+            "feedback",
+            {"action": SELF_CHECK, **feedback.model_dump(mode="json")}
+            | ({"second": opinion.model_dump(mode="json")} if opinion else {}),
         ),
     )
+
+
+async def _second(state: RunState, deps: Deps, situation: Situation) -> Opinion | None:
+    if not deps.language.sends:
+        return None
+    from synthcraft.agents.acquaint import acquaint
+    from synthcraft.tools.disclosure.standing import standing
+
+    await acquaint(state, deps.toolbox(state))
+    told = standing(
+        situation.episode,
+        state["plan"].use_case,
+        situation.progress.done,
+        situation.table.aspects,
+        covered(situation.episode, situation.progress),
+    )
+    return await deps.language.reflect(state["session"], told)

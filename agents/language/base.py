@@ -14,6 +14,9 @@ from synthcraft.graph.records import Plan, Role, Task, Tier, UseCase
 if TYPE_CHECKING:
     import pandas as pd
 
+    from synthcraft.agents.language.second import Opinion
+    from synthcraft.tools.disclosure.released import Released
+    from synthcraft.tools.disclosure.standing import Standing
     from synthcraft.tools.table_schema import TableSchema
 
 VerdictName = Literal["approve", "revise", "question", "stop", "revert"]
@@ -321,4 +324,8 @@ class Language(Protocol):
 
     async def explain(self, facts: Mapping[str, Any], audience: str) -> str:
         """Put typed facts into prose; numbers come from the facts alone."""
+        ...
+
+    async def reflect(self, session: str, told: Released[Standing]) -> Opinion | None:
+        """A second opinion on finished work beside the rules' check; None where there is none."""
         ...

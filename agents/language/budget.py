@@ -21,6 +21,10 @@ class Budget:
         """Whether a prompt of that size still fits."""
         return self.calls < CALLS and self.tokens + characters / _PER_TOKEN <= TOKENS
 
+    def spares(self, characters: int) -> bool:
+        """Whether there is enough for what nobody asked for: half of all stays for the person."""
+        return self.calls < CALLS // 2 and self.allows(characters)
+
     def used(self, characters: int, counted: int = 0) -> None:
         """Enter one call; `counted` prompt tokens as the server says, where it does."""
         self.calls += 1

@@ -27,6 +27,7 @@ from synthcraft.agents.language.prose import fits
 from synthcraft.agents.language.questions import topic_of
 from synthcraft.agents.language.said import ModelTurn, turn_of
 from synthcraft.agents.language.scene import say
+from synthcraft.agents.language.second import Opinion, taken
 from synthcraft.graph.errors import GuardError
 from synthcraft.tools.disclosure.aliases import aliases
 from synthcraft.tools.disclosure.card import kept_card
@@ -38,6 +39,7 @@ from synthcraft.tools.disclosure.scan import Scanner
 if TYPE_CHECKING:
     from synthcraft.tools.disclosure.card import ProfileCard
     from synthcraft.tools.disclosure.released import Released
+    from synthcraft.tools.disclosure.standing import Standing
 
 SURE = 0.9
 """From here on the rules are believed without asking anybody."""
@@ -170,6 +172,21 @@ class ModelLanguage:
         if fits(prose, chosen.value.text()):
             return friend.wall.names.enter(prose)
         return f"{say('model_silent')} {draft}" if reply.failed else draft
+
+    async def reflect(self, session: str, told: Released[Standing]) -> Opinion | None:
+        """The model's opinion on finished work, where it names aspects that are really open."""
+        friend = self.known.get(session)
+        if friend is None or not friend.budget.spares(len(told.value.text())):
+            return None
+        try:
+            asked = friend.wall.prompt([fixed(prompt("reflect")), released(told)])
+        except HeldBack:
+            return None
+        answer, reply = await Client(self.endpoint, friend.ledger).typed(
+            asked, Opinion, {"reflect": checksum("reflect")}
+        )
+        friend.budget.used(asked.size, reply.prompt_tokens)
+        return taken(answer, told.value)
 
 
 def _known(question: str, facts: Mapping[str, Any]) -> bool:

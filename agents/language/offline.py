@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from synthcraft.agents.language.answers import answer, summary
 from synthcraft.agents.language.attempts import Offline
 from synthcraft.agents.language.base import Card, Introduction, Understander, UserTurn
+
+if TYPE_CHECKING:
+    from synthcraft.agents.language.second import Opinion
+    from synthcraft.tools.disclosure.released import Released
+    from synthcraft.tools.disclosure.standing import Standing
 
 
 class OfflineLanguage:
@@ -34,3 +39,7 @@ class OfflineLanguage:
         topic = str(facts.get("topic") or "") or None
         known = dict(facts)
         return answer(question, topic, known) if question or topic else summary(known)
+
+    async def reflect(self, session: str, told: Released[Standing]) -> Opinion | None:
+        """The rules have checked already."""
+        return None

@@ -288,7 +288,7 @@ async def test_without_the_control_its_check_finds_the_breach(
 def test_card_is_approved_by_a_person_alone(actor: str, status: Any, approved: bool) -> None:
     given = Approval(gate="intake", proposal_digest="d", verdict="approve", actor=actor, at="t")
     state: Any = {"progress": {"intake": Progress(status=status)}, "approvals": {"a": given}}
-    assert acquaint._person_approved(state) is approved
+    assert bool(acquaint.approver_of(state)) is approved
 
 
 def test_ten_is_the_smallest_cell() -> None:
