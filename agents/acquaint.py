@@ -23,7 +23,7 @@ async def acquaint(state: RunState, tools: Toolbox) -> None:
     refs = state.get("refs", {})
     if not tools.language.sends or "table" not in refs or "schema" not in refs:
         return
-    approved = CARD in refs and _person_approved(state)
+    approved = CARD in refs and bool(approver_of(state))
 
     def learn() -> Introduction:
         frame = full_table(state, tools)
@@ -39,12 +39,12 @@ async def acquaint(state: RunState, tools: Toolbox) -> None:
     await asyncio.to_thread(tools.language.meet, state["session"], approved, learn)
 
 
-def _person_approved(state: RunState) -> bool:
-    """Whether a person, and nobody in their place, approved the intake card."""
+def approver_of(state: RunState) -> str:
+    """The person who approved the intake card; empty for nobody, or somebody in their place."""
     closed = state["progress"]["intake"].status == "approved"
     given = [a for a in state.get("approvals", {}).values() if a.gate == "intake"]
     last = max(given, key=lambda a: a.at, default=None)
-    return closed and last is not None and not last.actor.startswith(AUTO)
+    return last.actor if closed and last and not last.actor.startswith(AUTO) else ""
 
 
 def _places(state: RunState) -> tuple[str, ...]:

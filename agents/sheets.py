@@ -1,10 +1,11 @@
-"""What a project's state says of its table and of its generators: read for a page only."""
+"""What a project's state says of table, generators and what left: read for a page only."""
 
 from __future__ import annotations
 
 from synthcraft.agents.base import Toolbox
 from synthcraft.agents.described import ColumnSheet, columns_of
 from synthcraft.agents.offers import Offer, offers_of, rows_of
+from synthcraft.agents.told import Told, told_of
 from synthcraft.graph.contracts import Frozen
 from synthcraft.graph.records import Source
 from synthcraft.graph.state import RunState
@@ -18,6 +19,7 @@ class Sheets(Frozen):
     rows: int = 0
     """Rows that predictions of cost are for."""
     offers: tuple[Offer, ...] = ()
+    told: Told = Told()
 
 
 def sheets_of(state: RunState, tools: Toolbox) -> Sheets:
@@ -27,4 +29,5 @@ def sheets_of(state: RunState, tools: Toolbox) -> Sheets:
         columns=columns_of(state, tools),
         rows=rows_of(state),
         offers=offers_of(state, tools),
+        told=told_of(state, tools),
     )

@@ -133,6 +133,8 @@ def _panels(page: Page) -> None:
             page.checkpoint = gr.Dropdown([], label="Go back to", visible=False)
             page.revert = gr.Button("Revert to this point", visible=False)
             page.history = gr.HTML("", elem_id="sc-history")
+        with gr.Tab("Privacy"):
+            layout_tabs.privacy(page)
         with gr.Tab("Report"):
             page.report_note = gr.Markdown(
                 "The report and all files can be prepared at any point of a project."

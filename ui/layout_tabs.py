@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 
 from synthcraft.ui.data_tab import ROLES
+from synthcraft.ui.privacy_tab import NEVER
 
 PLAIN: dict[str, Any] = {"latex_delimiters": [], "sanitize_html": True}
 """Markdown without formulas and without markup."""
@@ -34,3 +35,14 @@ def generators(page: SimpleNamespace) -> None:
         page.halt_here = gr.Button("Stop the run", variant="stop", size="sm")
     page.offers_head = gr.Markdown("", **PLAIN)
     page.offers = gr.HTML("", elem_id="sc-offers", padding=False)
+
+
+def privacy(page: SimpleNamespace) -> None:
+    """What left for a language model, and what never does."""
+    page.told_head = gr.Markdown("", elem_id="sc-told", **PLAIN)
+    gr.Markdown(NEVER, elem_id="sc-never", **PLAIN)
+    page.told_card = gr.HTML("", elem_id="sc-told-card", padding=False)
+    page.find = gr.Textbox("", label="Search in what was sent", visible=False, max_lines=1)
+    # Another text means that there is more to show.
+    page.told_version = gr.Textbox("", visible="hidden", label="Version of the record")
+    page.sent = gr.HTML("", elem_id="sc-sent", padding=False)

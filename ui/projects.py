@@ -92,7 +92,9 @@ class Projects:
         return self._open.setdefault(view.session, project)
 
     async def glance(self, project: Project) -> None:
-        """Look at a running project again if something happened in it."""
+        """Look at a project again if something was sent, or happened while it runs."""
+        if project.sheets and project.view and self._ledger(project) != project.sheets.told.size:
+            await self._read(project, project.view.session)
         task, view = project.task, project.view
         if not (project.busy and project.moved and view):
             return
@@ -251,12 +253,19 @@ class Projects:
                 trouble=f"No figure can be shown: a mistake on our side ({name})."
             )
 
+    def _ledger(self, project: Project) -> int:
+        """Bytes of the record of what was sent for a project."""
+        path = self.settings.home / "ledger" / f"{project.key}.jsonl"
+        return path.stat().st_size if path.exists() else 0
+
     async def _read(self, project: Project, session: str) -> None:
         try:
             project.sheets = await self.runner.sheets(session)
         except SynthCraftError as error:
+            project.sheets = None
             project.say(f"The tabs cannot be filled. {md(error)}")
         except Exception as error:
+            project.sheets = None
             # The text of an unexpected error may quote data: only its kind is logged.
             log.error("unexpected %s while a project was read", type(error).__name__)
 

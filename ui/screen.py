@@ -8,7 +8,7 @@ from typing import Any
 
 from synthcraft.graph.contracts import Proposal
 from synthcraft.graph.views import SessionInfo
-from synthcraft.ui import data_tab, generators_tab, present, tables
+from synthcraft.ui import data_tab, generators_tab, present, privacy_tab, tables
 from synthcraft.ui.project import Message, Project
 from synthcraft.ui.text import md
 
@@ -33,6 +33,7 @@ def screen(project: Project, infos: list[SessionInfo]) -> dict[str, Part]:
         "results": _results(project),
         "figures": _figures(project),
         "history": _history(project),
+        "privacy": privacy_tab.part(project),
         "report": _report(project),
     }
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from synthcraft.graph.errors import StaleApprovalError
+from typing import Any
+
+import gradio as gr
+
+from synthcraft.graph.errors import InputError, StaleApprovalError
 from synthcraft.graph.views import Answer
 from synthcraft.ui.data_tab import asked_roles, can_edit
 from synthcraft.ui.layout import Page
+from synthcraft.ui.privacy_tab import entries
 from synthcraft.ui.project import Project
 from synthcraft.ui.projects import Projects
 
@@ -27,3 +32,13 @@ class TabEvents:
         changes, words = asked_roles(project, columns, role)
         answer = Answer(verdict="revise", changes=changes, comment=words)
         self.projects.answer(project, gate, answer, words)
+
+    async def search(self, key: str, words: object) -> dict[Any, Any]:
+        """Show what was sent with these words in it; a tab without a project is shown nothing."""
+        try:
+            sheets = (await self.projects.find(key)).sheets
+        except InputError:
+            sheets = None
+        wanted = words.strip() if isinstance(words, str) else ""
+        shown = entries(sheets.told.sent, wanted) if sheets else ""
+        return {self.page.sent: gr.update(value=shown)}

@@ -33,9 +33,19 @@ def md(value: object) -> str:
 
 def tag(value: object) -> str:
     """Any text inside HTML, shown exactly as it is written."""
+    return _literal(one_line(value))
+
+
+def _literal(value: str) -> str:
     # Braces and dollars mean something to the template language of Gradio's HTML component.
-    text = html.escape(one_line(value))
+    text = html.escape(value)
     return text.replace("{", "&#123;").replace("}", "&#125;").replace("$", "&#36;")
+
+
+def exact(value: str) -> str:
+    """A text of many lines inside `<pre>`, word for word."""
+    lines = (_CONTROL.sub("\ufffd", line.replace("\t", "    ")) for line in value.split("\n"))
+    return _literal("\n".join(lines))
 
 
 def plain(name: str) -> str:

@@ -65,6 +65,15 @@ def wire(blocks: gr.Blocks, page: Page, handlers: Handlers) -> None:
     on(page.prepare.click, "prepare")
     on(page.set_roles.click, "set_roles", page.gate, page.role_columns, page.role, preprocess=False)
     blocks.load(None, None, None, js=SORTING, **_QUIET)
+    gr.on(
+        [page.told_version.change, page.find.change],
+        tabs.search,
+        [page.session, page.find],
+        [page.sent],
+        api_name="search",
+        trigger_mode="always_last",
+        **_QUIET,
+    )
     _draw(blocks, page, handlers)
     on(page.projects.select, "change_over", page.projects, needs="draft", preprocess=False)
     on(page.fresh.click, "fresh", needs="draft")

@@ -83,6 +83,11 @@ def test_without_a_project_no_figure_is_drawn(client: Client) -> None:
         assert reading["value"] == ""
 
 
+def test_without_a_project_nothing_that_was_sent_is_shown(client: Client) -> None:
+    for key in ("", "nobody", "../x"):
+        assert client.predict(key, "", api_name="/search")["value"] == ""
+
+
 def test_an_answered_card_is_refused_and_changes_nothing(client: Client, table: Path) -> None:
     key, first = at_first_card(client, table)
     client.predict(key, "", first, [], "", api_name="/approve")

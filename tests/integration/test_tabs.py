@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from synthcraft.graph.contracts import Changes
-from synthcraft.graph.runner import Runner
+from synthcraft.graph.deps import Settings
+from synthcraft.graph.runner import Runner, open_runner
 from synthcraft.graph.views import Answer
-from synthcraft.ui import data_tab, generators_tab
+from synthcraft.ui import data_tab, generators_tab, privacy_tab
 from synthcraft.ui.project import Project
+from tests.model_double import served
 
 
 async def test_the_data_tab_follows_the_intake(runner: Runner, clinic_csv: Path) -> None:
@@ -50,3 +52,31 @@ async def test_the_catalogue_is_priced_for_the_table_and_marks_the_plan(
     assert [g.id for g in offers["cart"].planned] == ["cart-1"]
     assert offers["ctgan"].seconds and not offers["ctgan"].planned
     assert "cart-1: proposed, has not run" in generators_tab.cards(sheets, view)
+
+
+async def test_the_privacy_tab_shows_the_card_and_what_a_real_model_server_got(
+    tmp_path: Path, clinic_csv: Path
+) -> None:
+    with served() as model:
+        settings = Settings.from_env(
+            home=tmp_path / "home", environ={}, llm_base_url=model.url, llm_model="double"
+        )
+        async with open_runner(settings) as runner:
+            view = await runner.start([clinic_csv], seed=1)
+            before = await runner.sheets(view.session)
+            assert before is not None
+            assert before.told.card and not before.told.approved_by
+            assert before.told.sent == ()
+            assert view.interrupt_id is not None
+            approval = Answer(verdict="approve", actor="Dr Test")
+            view = await runner.answer(view.session, view.interrupt_id, approval)
+            await runner.understand(view.session, "a statistician would rather tweak it somehow")
+            after = await runner.sheets(view.session)
+    assert after is not None
+    assert after.told.approved_by == "Dr Test"
+    assert model.received
+    shown = privacy_tab.entries(after.told.sent, "statistician would rather")
+    assert "statistician would rather" in shown
+    assert "card approved" in privacy_tab.entries(after.told.sent, "")
+    ledger = tmp_path / "home" / "ledger" / f"{view.session}.jsonl"
+    assert after.told.size == ledger.stat().st_size
