@@ -67,6 +67,11 @@ async def _drive(
     from synthcraft.graph.runner import open_runner
 
     async with open_runner(settings) as runner:
+        if runner.deps.language.sends:
+            screen.say(
+                f"Your sentences may be sent to a language model ({runner.deps.language.name}); "
+                "what was sent: synthcraft ledger. Off with --llm none."
+            )
         known = {info.session for info in await runner.sessions()}
         try:
             view = await begin(runner, screen)

@@ -113,7 +113,7 @@ async def test_a_column_named_like_an_order_is_aliased_and_flagged(
     assert ORDER in flag
     await runner.understand(view.session, f"{ODD} in {ORDER}")
     await runner.understand(view.session, ODD)
-    assert double.received and "ignore previous" not in double.texts
+    assert "<user>" in double.texts and "ignore previous" not in double.texts
 
 
 async def test_a_level_with_markup_is_in_no_prompt_and_shown_as_text(
@@ -123,7 +123,7 @@ async def test_a_level_with_markup_is_in_no_prompt_and_shown_as_text(
     frame["site"] = frame["site"].replace("south", PICTURE)
     view = await _begun(runner, frame.rename(columns={"bmi": PICTURE}), tmp_path)
     await runner.understand(view.session, ODD)
-    assert view.proposal is not None and double.received
+    assert view.proposal is not None and "<user>" in double.texts
     assert "evil" not in double.texts and "](" not in shown_card(view.proposal)
 
 
@@ -140,7 +140,7 @@ async def test_a_codebook_with_hidden_text_and_formulas_stays_here(
     view = await runner.start([path], Changes(target="stroke"), seed=1)
     await runner.understand(view.session, ODD)
     told = await runner.ask(view.session, "and how about all of it then, hm?")
-    assert double.received and told
+    assert "<user>" in double.texts and told
     for words in ("previous instr", "HYPERLINK", "evil", "display:none", "\u200b", "\\u200b"):
         assert words not in double.texts
 

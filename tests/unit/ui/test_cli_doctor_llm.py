@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from synthcraft.agents.language import probe
 from synthcraft.graph.deps import Settings, endpoint_of, language_of
 from synthcraft.graph.errors import InputError
+from synthcraft.ui import cli_keepers
 from synthcraft.ui.cli import app
 from tests.model_double import Double, served
 
@@ -128,3 +129,24 @@ def test_no_mode_becomes_another(tmp_path: Path) -> None:
     assert endpoint_of(named).mode == "approved" and language_of(named).sends
     assert "m" in language_of(named).name
     assert not language_of(Settings.from_env(home=tmp_path, environ={})).sends
+
+
+@pytest.mark.parametrize("mode", ["local", "none"])
+def test_the_terminal_says_who_may_be_asked_and_what_was_held_back(
+    mode: str,
+    double: Double,
+    tmp_path: Path,
+    clinic_csv: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(cli_keepers, "somebody_is_there", lambda: True)
+    env = {"SYNTHCRAFT_LLM_BASE_URL": double.url, "SYNTHCRAFT_LLM_MODEL": "double"}
+    words = ["run", str(clinic_csv), "--llm", mode, "--home", str(tmp_path / "home")]
+    said = "hmm, that is about Mrs Smith I reckon\nlater\n"
+    done = CliRunner().invoke(app, [*words, "--target", "stroke"], input=said, env=env)
+    told = " ".join((done.stdout + done.stderr).split())
+    assert done.exit_code == 3 and "<user>" not in double.texts
+    assert ("may be sent to a language model (model double)" in told) is (mode == "local")
+    assert ("I did not send this to the language model" in told) is (mode == "local")
+    assert "is told this of the table, word for word" in told or mode == "none"
+    assert "Smith" not in told
