@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from synthcraft.agents.base import Toolbox
 from synthcraft.agents.described import ColumnSheet, columns_of
+from synthcraft.agents.measured import Measure, measures_of
 from synthcraft.agents.offers import Offer, offers_of, rows_of
 from synthcraft.agents.told import Told, told_of
 from synthcraft.graph.contracts import Frozen
@@ -20,6 +23,8 @@ class Sheets(Frozen):
     """Rows that predictions of cost are for."""
     offers: tuple[Offer, ...] = ()
     told: Told = Told()
+    measures: dict[str, Measure] = Field(default_factory=dict)
+    """Metric id -> what its numbers mean."""
 
 
 def sheets_of(state: RunState, tools: Toolbox) -> Sheets:
@@ -30,4 +35,5 @@ def sheets_of(state: RunState, tools: Toolbox) -> Sheets:
         rows=rows_of(state),
         offers=offers_of(state, tools),
         told=told_of(state, tools),
+        measures=measures_of(state, tools),
     )

@@ -126,6 +126,7 @@ def _panels(page: Page) -> None:
             layout_tabs.generators(page)
         with gr.Tab("Results") as page.results_tab:
             page.results = gr.HTML("", elem_id="sc-results")
+            layout_tabs.terms(page)
             _figures(page)
             page.results_notes = gr.Markdown("", **PLAIN)
         with gr.Tab("History"):

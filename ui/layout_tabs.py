@@ -46,3 +46,9 @@ def privacy(page: SimpleNamespace) -> None:
     # Another text means that there is more to show.
     page.told_version = gr.Textbox("", visible="hidden", label="Version of the record")
     page.sent = gr.HTML("", elem_id="sc-sent", padding=False)
+
+
+def terms(page: SimpleNamespace) -> None:
+    """What words and measures mean."""
+    page.term = gr.Dropdown([], value=None, label="What does this mean?", visible=False)
+    page.meaning = gr.Markdown("", elem_id="sc-meaning", **PLAIN)

@@ -21,12 +21,12 @@ NEVER = """**What a language model never gets**
 - rows or cells, of your table or of a synthetic one;
 - names of columns, files and folders: columns leave as `num_01` or `cat_02`; of categories only
   labels such as *yes* or *female* leave, the others are numbered;
-- figures with fewer than ten people behind them, and exact ones: what leaves of the table is
+- figures with fewer than ten people behind them, and exact ones: figures of the table leave
   rounded, and only after you approved its card;
 - results of subgroups, pictures, and the report;
-- what you type, when it holds a value that few people have, looks like a record, or names
-  somebody: such a sentence stays here, and you are told. Other sentences may leave as you typed
-  them.
+- what you type, where it is seen to hold a value that few people have, to look like a record or
+  to name somebody: such a sentence stays here, and you are told. Other sentences may leave as you
+  typed them, so do not type what must not leave.
 
 It chooses and approves nothing."""
 

@@ -102,6 +102,7 @@ class Projects:
         fresh = await self.runner.view(view.session)
         if project.task is task and project.busy:
             project.view = fresh
+            await self._read(project, view.session)
 
     def begin(self, project: Project, *, seed: int, join_on: str | None) -> None:
         """Start the run of a draft.

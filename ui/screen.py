@@ -8,7 +8,7 @@ from typing import Any
 
 from synthcraft.graph.contracts import Proposal
 from synthcraft.graph.views import SessionInfo
-from synthcraft.ui import data_tab, generators_tab, present, privacy_tab, tables
+from synthcraft.ui import data_tab, generators_tab, present, privacy_tab, tables, terms
 from synthcraft.ui.project import Message, Project
 from synthcraft.ui.text import md
 
@@ -32,6 +32,7 @@ def screen(project: Project, infos: list[SessionInfo]) -> dict[str, Part]:
         "generators": generators_tab.part(project),
         "results": _results(project),
         "figures": _figures(project),
+        "terms": terms.part(project),
         "history": _history(project),
         "privacy": privacy_tab.part(project),
         "report": _report(project),
@@ -167,7 +168,9 @@ def _results(project: Project) -> Part:
     view = project.view
     if view is None or not view.candidates:
         return {"results": {"value": ""}, "results_notes": {"value": NO_RESULTS}}
-    table = tables.results(view.candidates, view.verdicts)
+    measures = project.sheets.measures if project.sheets else {}
+    compared = {metric: terms.compared(measure) for metric, measure in measures.items()}
+    table = tables.results(view.candidates, view.verdicts, compared)
     return {
         "results": {"value": tables.html_table(table, "Candidates and their results")},
         "results_notes": {"value": present.verdict_notes(view.verdicts)},

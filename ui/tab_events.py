@@ -13,6 +13,7 @@ from synthcraft.ui.layout import Page
 from synthcraft.ui.privacy_tab import entries
 from synthcraft.ui.project import Project
 from synthcraft.ui.projects import Projects
+from synthcraft.ui.terms import meaning
 
 
 class TabEvents:
@@ -42,3 +43,11 @@ class TabEvents:
         wanted = words.strip() if isinstance(words, str) else ""
         shown = entries(sheets.told.sent, wanted) if sheets else ""
         return {self.page.sent: gr.update(value=shown)}
+
+    async def explain(self, key: str, term: object) -> dict[Any, Any]:
+        """Say what a term means; a tab without a project is told nothing."""
+        try:
+            told = meaning(await self.projects.find(key), term)
+        except InputError:
+            told = ""
+        return {self.page.meaning: gr.update(value=told)}

@@ -83,8 +83,18 @@ def markdown_table(rows: Sequence[dict[str, str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in cells)
 
 
-def results(candidates: Sequence[Candidate], verdicts: Sequence[Verdict]) -> Table:
-    """A column a candidate: what it is, what the decision aid says, its headline numbers."""
+def results(
+    candidates: Sequence[Candidate],
+    verdicts: Sequence[Verdict],
+    compared: Mapping[str, str] | None = None,
+) -> Table:
+    """A column a candidate: what it is, what the decision aid says, its headline numbers.
+
+    Args:
+        candidates: the files.
+        verdicts: what is known of them.
+        compared: metric id -> what its numbers are compared with; a column of its own.
+    """
     judged = {v.candidate: v for v in verdicts}
     measured = {name for v in verdicts for name in v.headline}
     metrics = {name: title for name, title in headline_titles().items() if name in measured}
@@ -92,7 +102,11 @@ def results(candidates: Sequence[Candidate], verdicts: Sequence[Verdict]) -> Tab
     names = list(dict.fromkeys(name for column in columns for name in column))
     rows = [[name, *(one_line(column.get(name, "")) for column in columns)] for name in names]
     kept = [row for row in rows if any(row[1:])]
-    return ["", *(one_line(one.id) for one in candidates)], kept
+    headers = ["", *(one_line(one.id) for one in candidates)]
+    if not compared:
+        return headers, kept
+    against = {title: compared.get(metric, "") for metric, title in metrics.items()}
+    return [*headers, "Compared with"], [[*row, one_line(against.get(row[0], ""))] for row in kept]
 
 
 def _column(one: Candidate, verdict: Verdict | None, metrics: Mapping[str, str]) -> dict[str, str]:

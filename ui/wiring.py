@@ -65,6 +65,14 @@ def wire(blocks: gr.Blocks, page: Page, handlers: Handlers) -> None:
     on(page.prepare.click, "prepare")
     on(page.set_roles.click, "set_roles", page.gate, page.role_columns, page.role, preprocess=False)
     blocks.load(None, None, None, js=SORTING, **_QUIET)
+    _look(page, tabs)
+    _draw(blocks, page, handlers)
+    on(page.projects.select, "change_over", page.projects, needs="draft", preprocess=False)
+    on(page.fresh.click, "fresh", needs="draft")
+
+
+def _look(page: Page, tabs: TabEvents) -> None:
+    """Searches and explanations change nothing and are shown in place."""
     gr.on(
         [page.told_version.change, page.find.change],
         tabs.search,
@@ -74,9 +82,14 @@ def wire(blocks: gr.Blocks, page: Page, handlers: Handlers) -> None:
         trigger_mode="always_last",
         **_QUIET,
     )
-    _draw(blocks, page, handlers)
-    on(page.projects.select, "change_over", page.projects, needs="draft", preprocess=False)
-    on(page.fresh.click, "fresh", needs="draft")
+    page.term.input(
+        tabs.explain,
+        [page.session, page.term],
+        [page.meaning],
+        preprocess=False,
+        api_name="explain",
+        **_QUIET,
+    )
 
 
 def _draw(blocks: gr.Blocks, page: Page, handlers: Handlers) -> None:

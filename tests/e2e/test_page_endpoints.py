@@ -83,9 +83,10 @@ def test_without_a_project_no_figure_is_drawn(client: Client) -> None:
         assert reading["value"] == ""
 
 
-def test_without_a_project_nothing_that_was_sent_is_shown(client: Client) -> None:
+def test_without_a_project_nothing_is_shown_of_one(client: Client) -> None:
     for key in ("", "nobody", "../x"):
         assert client.predict(key, "", api_name="/search")["value"] == ""
+        assert client.predict(key, "term tstr", api_name="/explain")["value"] == ""
 
 
 def test_an_answered_card_is_refused_and_changes_nothing(client: Client, table: Path) -> None:

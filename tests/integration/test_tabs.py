@@ -8,8 +8,9 @@ from synthcraft.graph.contracts import Changes
 from synthcraft.graph.deps import Settings
 from synthcraft.graph.runner import Runner, open_runner
 from synthcraft.graph.views import Answer
-from synthcraft.ui import data_tab, generators_tab, privacy_tab
+from synthcraft.ui import data_tab, generators_tab, privacy_tab, terms
 from synthcraft.ui.project import Project
+from synthcraft.ui.screen import screen
 from tests.model_double import served
 
 
@@ -66,7 +67,7 @@ async def test_the_privacy_tab_shows_the_card_and_what_a_real_model_server_got(
             before = await runner.sheets(view.session)
             assert before is not None
             assert before.told.card and not before.told.approved_by
-            assert before.told.sent == ()
+            assert all("statistician" not in entry.text for entry in before.told.sent)
             assert view.interrupt_id is not None
             approval = Answer(verdict="approve", actor="Dr Test")
             view = await runner.answer(view.session, view.interrupt_id, approval)
@@ -80,3 +81,25 @@ async def test_the_privacy_tab_shows_the_card_and_what_a_real_model_server_got(
     assert "card approved" in privacy_tab.entries(after.told.sent, "")
     ledger = tmp_path / "home" / "ledger" / f"{view.session}.jsonl"
     assert after.told.size == ledger.stat().st_size
+
+
+async def test_numbers_of_real_results_say_compared_with_what(
+    runner: Runner, clinic_csv: Path
+) -> None:
+    asked = Changes(target="stroke", include=("cart",))
+    view = await runner.start([clinic_csv], asked, seed=1, unattended=True)
+    while view.waiting_for not in ("refinement", "documentation"):
+        assert view.interrupt_id is not None
+        approval = Answer(verdict="approve", actor="Dr Test")
+        view = await runner.answer(view.session, view.interrupt_id, approval)
+    project = Project(key=view.session, view=view, sheets=await runner.sheets(view.session))
+    parts = screen(project, [])
+    shown = parts["results"]["results"]["value"]
+    assert "Compared with" in shown
+    assert "fresh real rows: " in shown
+    assert "trained on real rows: " in shown
+    choices = parts["terms"]["term"]["choices"]
+    assert all(terms.meaning(project, value) for _, value in choices)
+    told = terms.meaning(project, "measure fidelity.association")
+    assert "Lower is better; 0 is ideal." in told
+    assert "Compared with fresh real rows" in told
