@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from synthcraft.agents.language.base import Card, Understander, UserTurn
 
-Part = Literal["dev", "test"]
+Part = Literal["dev", "earlier", "test"]
 Result = Literal["right", "asked", "wrong"]
 ASK = "ask"
 

@@ -13,13 +13,13 @@ from synthcraft.ui import cli_options as options
 if TYPE_CHECKING:
     from synthcraft.evals.language_set import Part
 
-PARTS: tuple[Part, ...] = ("dev", "test")
+PARTS: tuple[Part, ...] = ("dev", "earlier", "test")
 
 
 def language(
     part: Annotated[
-        str, typer.Option(help="dev, test (what is kept apart: not for improving), or both.")
-    ] = "both",
+        str, typer.Option(help="dev, earlier, test (kept apart: not for improving), or all.")
+    ] = "all",
     out: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Keep language.json and its section of RESULTS.md here."),
@@ -30,9 +30,9 @@ def language(
     from synthcraft.evals import language_bench, language_page, page
     from synthcraft.ui.cli_output import print_json, print_table
 
-    chosen = PARTS if part == "both" else tuple(name for name in PARTS if name == part)
+    chosen = PARTS if part == "all" else tuple(name for name in PARTS if name == part)
     if not chosen:
-        raise InputError(f"There is no part {part!r}.", "Choose dev, test or both.")
+        raise InputError(f"There is no part {part!r}.", "Choose dev, earlier, test or all.")
     if out is not None:
         page.prepare(out)
     results = language_bench.run(chosen)

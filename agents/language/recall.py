@@ -53,8 +53,9 @@ def _meant(kind: str, card: Card, read: Read) -> list[str]:
     last = next((names for names in reversed(said) if names), [])
     if kind in _PLACES:
         choice = offered(card, read) or said[-1]
-        place = _PLACES[kind]
-        return [choice[place]] if -1 <= place < len(choice) else []
+        place, asked = _PLACES[kind], read(card.recent[-1]).clarification or ""
+        least = 1 if '"' in asked else 2  # one name may be the only one like what was written
+        return [choice[place]] if len(choice) >= least and place < len(choice) else []
     if kind == "other":
         rest = [name for names in said for name in names if name not in said[-1]]
         return rest if said[-1] and len(set(rest)) == 1 else []

@@ -73,7 +73,7 @@ class Rules:
         for sentence in sentences(utterance):
             part = self._sentence(sentence, gate, card)
             if not part.intents and not part.ask:
-                rejected = rejected or bool(phrases("acts", "reject").search(sentence.text))
+                rejected = rejected or _rejects(sentence.text)
                 hinted = hinted or bool(phrases("acts", "approve_strong").search(sentence.text))
             total.add(part)
         ask = total.ask or contradiction(total)
@@ -85,13 +85,15 @@ class Rules:
             if all(isinstance(intent, Revise) for intent in total.intents):
                 return turn.model_copy(update={"clarification": say("change_what")})
             return turn.model_copy(update={"confirm": turn.verdict() in ("revert", "stop")})
-        if rejected or phrases("acts", "reject").match(bare(utterance)):
+        if rejected or _rejects(bare(utterance)):
             return UserTurn(intents=(Revise(),), confidence=0.9, clarification=say("change_what"))
         return UserTurn(clarification=say("both" if hinted else "unclear"))
 
     def _sentence(self, sentence: Sentence, gate: str | None, card: Card) -> Reading:
         """The intents of one sentence, or what to ask back."""
         text = phrases("acts", "condition_openers").sub(" ", sentence.text, count=1).strip()
+        if sentence.asks and (_rejects(text) or _whole(text, "approve_strong", "approve_weak")):
+            return Reading(ask=say("quote"))
         if is_question(text, sentence.asks):
             topic = topic_of(sentence.text, card.generators)
             return Reading([Question(topic=topic, text=sentence.raw.strip()[:500])])
@@ -112,7 +114,7 @@ class Rules:
         reading.add(read_columns(scene))
         reading.add(read_generators(scene))
         reading.ask = reading.ask or unknown_name(scene)
-        rejected = phrases("acts", "reject").search(text) and not scene.mentions
+        rejected = _rejects(text) and not scene.mentions
         if not reading.intents and not reading.ask and not rejected:
             return self.opinion(scene) or Reading(ask=unplaced(scene))
         reading.ask = reading.ask or unused(scene, reading.intents)
@@ -120,7 +122,9 @@ class Rules:
 
     def _disputed(self, scene: Scene, reading: Reading) -> bool:
         """Whether the second opinion on a single change is surely another change."""
-        if reading.ask or [intent.verdict for intent in reading.intents] != ["revise"]:
+        cues = {found.cue for found in scene.governed}
+        said = [intent.verdict for intent in reading.intents]
+        if reading.ask or said != ["revise"] or len(cues) > 1:
             return False
         other = (self.opinion(scene) or reading).intents
         return other != reading.intents and any(intent.changes().named() for intent in other)
@@ -145,6 +149,12 @@ def contradiction(reading: Reading) -> str | None:
             roles.setdefault(edit.target, set()).add("target")
     clash = (wanted & unwanted) | {c for c, kinds in roles.items() if len(kinds) > 1}
     return say("contradiction", what=", ".join(sorted(clash))) if clash else None
+
+
+def _rejects(text: str) -> bool:
+    """Whether a sentence says no: in as many words, or by its first or last word."""
+    edge = phrases("acts", "reject_words").pattern
+    return bool(phrases("acts", "reject").search(text) or re.search(f"^{edge}|{edge}$", text))
 
 
 def _whole(utterance: str, core: str, filler: str) -> bool:

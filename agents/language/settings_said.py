@@ -145,7 +145,7 @@ def _rows(scene: Scene, quantity: Quantity) -> Reading:
 def _loose_number(
     scene: Scene, quantity: Quantity, settings: dict[str, Any], thresholds: dict[str, float]
 ) -> Reading:
-    before, after = scene.text[: quantity.start], scene.text[quantity.end :].strip()
+    before, after = scene.text[: quantity.start], scene.text[quantity.end :]
     if not re.match(r"[-\d.]", scene.text[quantity.start :]):
         return Reading()
     gap = book("numbers")["gap"]
@@ -156,7 +156,7 @@ def _loose_number(
             scene.cover(match)
             return _parameter(scene, name, quantity.value, settings)
     limit = pattern("cues", "limits").search(before + after)
-    clause = f"{_CLAUSE.split(before)[-1]} {_CLAUSE.split(after)[0]}"
+    clause = f"{_CLAUSE.split(before)[-1]} {_CLAUSE.split(after)[0]}".strip()
     for name, found in patterns("names", "metrics").items():
         if limit and found.search(clause):
             thresholds[name] = quantity.value
@@ -197,18 +197,18 @@ def _valueless_parameter(scene: Scene) -> str | None:
 
 def _efforts(scene: Scene, reading: Reading) -> dict[str, Preset]:
     """Tier and preset: "quick evaluation" says nothing about how generators are trained."""
-    if tier := _effort(scene, "tiers"):
+    tier, rest = _effort(scene, "tiers", scene.text)
+    if tier:
         reading.intents.append(SetTier(tier=cast(Tier, tier)))
-        return {}
-    preset = _effort(scene, "presets")
+    preset, _ = _effort(scene, "presets", rest)
     return {"preset": cast(Preset, preset)} if preset else {}
 
 
-def _effort(scene: Scene, kind: str) -> str | None:
-    """Preset or tier that was named and not refused."""
+def _effort(scene: Scene, kind: str, text: str) -> tuple[str | None, str]:
+    """Preset or tier that was named and not refused, and the text with it blanked."""
     for name, found in patterns("names", kind).items():
-        match = found.search(scene.text)
-        if match and not pattern("acts", "negations").search(scene.text[: match.start()]):
+        match = found.search(text)
+        if match and not pattern("acts", "negations").search(text[: match.start()]):
             scene.cover(match)
-            return name
-    return None
+            return name, text[: match.start()] + "#" * len(match[0]) + text[match.end() :]
+    return None, text

@@ -12,6 +12,7 @@ from synthcraft.agents.language.phrasebook import book, exemplars
 from synthcraft.agents.language.text import plain
 
 _SHORTEST = 3
+_ENDINGS = ("s", "ed", "d", "n", "ing", "er", "ly")
 _FILES = ("acts", "cues", "names", "numbers", "questions", "recall")
 
 
@@ -24,24 +25,55 @@ def mended(utterance: str, card: Card) -> str | None:
     known = {word for name in (*card.columns, *card.generators) for word in plain(name).split()}
     changed = re.sub(
         r"(?<![\w-])[^\W\d_]{3,}(?![\w-])",
-        lambda found: found[0] if found[0].lower() in known else _nearest(found[0].lower()),
+        lambda found: _mended(found[0], known),
         utterance,
     )
     return changed if plain(changed) != plain(utterance) else None
 
 
+def _mended(written: str, names: set[str]) -> str:
+    """One word, mended; a name only where two neighbours were swapped."""
+    word = written.lower()
+    if word in names:
+        return written
+    swapped = [n for n in names if sorted(n) == sorted(word) and _one_step(word, n)]
+    return swapped[0] if len(swapped) == 1 and len(word) > _SHORTEST else _nearest(word)
+
+
 @cache
 def _nearest(word: str) -> str:
     vocabulary, index = _index()
-    if word in vocabulary:
+    if word in vocabulary or word in _other_words() or _inflected(word, vocabulary):
         return word
     near = {known for key in _shorter(word) for known in index.get(key, ())}
     near = {known for known in near if _one_step(word, known)}
     swapped = {known for known in near if sorted(known) == sorted(word)}
+    near = _alike(word, near)
+    swapped = _alike(word, swapped)
     best = swapped or near if len(word) > _SHORTEST or swapped else {
         known for known in near if len(known) > len(word)
     }  # fmt: skip
     return best.pop() if len(best) == 1 else word
+
+
+def _inflected(word: str, vocabulary: frozenset[str]) -> bool:
+    """Whether a word is a known one with an ending: "wants", "taken"."""
+    return any(word.endswith(end) and word[: -len(end)] in vocabulary for end in _ENDINGS)
+
+
+@cache
+def _other_words() -> frozenset[str]:
+    """Words of our own answers: spelt rightly, and no reason to mend another word."""
+    texts = " ".join(_phrases([book(name) for name in ("glossary", "answers", "beyond")]))
+    return frozenset(re.findall(r"[a-z]+", texts.lower()))
+
+
+def _alike(word: str, near: set[str]) -> set[str]:
+    """Of several, those that begin and end as the word does, else begin so; the longest."""
+    begin = {known for known in near if known[0] == word[0]}
+    both = {known for known in begin if known[-1] == word[-1]}
+    best = both or begin or near
+    return {known for known in best if len(known) == max(map(len, best))}
 
 
 def _one_step(word: str, known: str) -> bool:
