@@ -44,7 +44,8 @@ def offered(card: Card, read: Read) -> list[str]:
         return []
     asked = read(card.recent[-1]).clarification or ""
     spoken = re.sub(r'"[^"]*"', " ", asked)
-    places = {name: _place(spoken, name) for name in (*card.columns, *card.generators)}
+    inside = (name for name in (*card.columns, *card.generators) if name in spoken)
+    places = {name: _place(spoken, name) for name in inside}
     return sorted((name for name, at in places.items() if at >= 0), key=lambda n: places[n])
 
 

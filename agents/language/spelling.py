@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from synthcraft.agents.language.base import Card
@@ -36,11 +36,12 @@ def _mended(written: str, names: set[str]) -> str:
     word = written.lower()
     if word in names:
         return written
-    swapped = [n for n in names if sorted(n) == sorted(word) and _one_step(word, n)]
+    alike = (n for n in names if len(n) == len(word) and sorted(n) == sorted(word))
+    swapped = [n for n in alike if _one_step(word, n)]
     return swapped[0] if len(swapped) == 1 and len(word) > _SHORTEST else _nearest(word)
 
 
-@cache
+@lru_cache(maxsize=2_000)
 def _nearest(word: str) -> str:
     vocabulary, index = _index()
     if word in vocabulary or word in _other_words() or _inflected(word, vocabulary):
@@ -48,11 +49,9 @@ def _nearest(word: str) -> str:
     near = {known for key in _shorter(word) for known in index.get(key, ())}
     near = {known for known in near if _one_step(word, known)}
     swapped = {known for known in near if sorted(known) == sorted(word)}
-    near = _alike(word, near)
-    swapped = _alike(word, swapped)
-    best = swapped or near if len(word) > _SHORTEST or swapped else {
-        known for known in near if len(known) > len(word)
-    }  # fmt: skip
+    if len(word) == _SHORTEST and not swapped:
+        near = {known for known in near if len(known) > len(word)}
+    best = _alike(word, swapped or near)
     return best.pop() if len(best) == 1 else word
 
 
