@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from synthcraft.agents.language.phrasebook import book
+from synthcraft.tools.metrics.headline import headline_titles
 from synthcraft.ui.project import Project
 from synthcraft.ui.text import md, number
 
@@ -23,7 +24,9 @@ def part(project: Project) -> dict[str, dict[str, Any]]:
     """Properties of the list of terms: the glossary, and what was measured in this project."""
     glossary = [(entry["title"], f"term {key}") for key, entry in book("glossary").items()]
     measures = project.sheets.measures if project.sheets else {}
-    measured = [(one.title, f"measure {key}") for key, one in measures.items()]
+    # under the words of the table, where it stands there
+    titles = {key: one.title for key, one in measures.items()} | headline_titles()
+    measured = [(titles[key], f"measure {key}") for key in measures]
     return {
         "term": {
             "choices": [*sorted(measured), *sorted(glossary)],
@@ -61,7 +64,8 @@ def compared(measure: Measure) -> str:
         words["A1"] = "trained on real rows"
     if measure.floor:
         words["A0"] = measure.floor
-    found = [
-        f"{words[key]}: {number(measure.anchors[key])}" for key in words if key in measure.anchors
-    ]
-    return "; ".join(found)
+    known = measure.anchors
+    shown = [key for key in words if key in known]
+    if known.get("A2") == known.get("A0") and "A2" in shown:
+        shown.remove("A2")  # memorised rows are the floor of this measure
+    return "; ".join(f"{words[key]}: {number(known[key])}" for key in shown)

@@ -62,6 +62,7 @@ def test_from_upload_to_report_and_back(tab: Page, table: Path, tmp_path: Path) 
     begin(tab, table)
     expect(tab.locator("#sc-card .sc-table")).to_contain_text(MARKUP)
     assert tab.locator("#sc-card img").count() == 0
+    check_tabs(tab)
     approve(tab, clicks=2)
     wait_for_card(tab)
     tab.reload()
@@ -80,10 +81,28 @@ def test_from_upload_to_report_and_back(tab: Page, table: Path, tmp_path: Path) 
     results = tab.locator("#sc-results")
     expect(results).to_contain_text("cart-1")
     expect(results).to_contain_text("Prediction, linear")
+    expect(results).to_contain_text("trained on real rows: ")
+    choose(tab, "What does this mean?", "Holdout")
+    expect(tab.locator("#sc-meaning")).to_contain_text("set aside and frozen")
     expect(results).to_contain_text(re.compile("BLOCKED|REFER|CRITERIA MET"))
     check_figures(tab, tmp_path)
     check_downloads(tab, tmp_path)
     revert_to_the_training_card(tab)
+
+
+def check_tabs(tab: Page) -> None:
+    """Columns as text, sorted by a click; the catalogue; nothing was sent."""
+    open_tab(tab, "Data")
+    columns = tab.locator("#sc-data tbody tr")
+    expect(columns.filter(has_text="patient_id")).to_contain_text("Kept out.")
+    expect(columns.filter(has_text=MARKUP)).to_contain_text("median")
+    assert tab.locator("#sc-data img").count() == 0
+    tab.locator("#sc-data").get_by_role("button", name="Missing").dblclick()
+    expect(columns.first).to_contain_text("bmi")
+    open_tab(tab, "Generators")
+    expect(tab.locator("#sc-offers")).to_contain_text("Sequential CART")
+    open_tab(tab, "Privacy")
+    expect(tab.locator("#sc-told")).to_contain_text("Nothing was sent")
 
 
 def check_figures(tab: Page, folder: Path) -> None:
