@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import ValidationError
+
 from synthcraft.agents.acquaint import CARD, approver_of
 from synthcraft.agents.base import Toolbox
 from synthcraft.agents.language.ledger import Ledger, Sent
@@ -51,5 +53,5 @@ def _entries(ledger: Ledger) -> tuple[Sent, ...]:
     """Every entry; none of a file that somebody made unreadable, which its faults say."""
     try:
         return tuple(ledger.entries())
-    except StoreError:
+    except (StoreError, ValidationError):
         return ()

@@ -8,6 +8,7 @@ from synthcraft.graph.contracts import Changes
 from synthcraft.graph.deps import Settings
 from synthcraft.graph.runner import Runner, open_runner
 from synthcraft.graph.views import Answer
+from synthcraft.tools.audit import ROOT, AuditLog
 from synthcraft.ui import data_tab, generators_tab, privacy_tab, terms
 from synthcraft.ui.project import Project
 from synthcraft.ui.screen import screen
@@ -81,6 +82,23 @@ async def test_the_privacy_tab_shows_the_card_and_what_a_real_model_server_got(
     assert "card approved" in privacy_tab.entries(after.told.sent, "")
     ledger = tmp_path / "home" / "ledger" / f"{view.session}.jsonl"
     assert after.told.size == ledger.stat().st_size
+
+
+async def test_a_record_that_was_spoilt_is_told_and_hides_no_other_tab(
+    fresh_runner: Runner, clinic_csv: Path
+) -> None:
+    view = await fresh_runner.start([clinic_csv], seed=1)
+    ledger = fresh_runner.deps.settings.home / "ledger" / f"{view.session}.jsonl"
+    ledger.parent.mkdir(exist_ok=True)
+    AuditLog(ledger).append({"odd": "entry"}, ROOT)
+    for spoilt in (ledger.read_bytes(), b"no entry\n", b"\xff\xfe\n"):
+        ledger.write_bytes(spoilt)
+        sheets = await fresh_runner.sheets(view.session)
+        assert sheets is not None
+        assert sheets.columns
+        assert sheets.told.sent == ()
+        assert sheets.told.size == len(spoilt)
+        assert bool(sheets.told.faults) == (b"odd" not in spoilt)
 
 
 async def test_numbers_of_real_results_say_compared_with_what(
