@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -84,19 +84,28 @@ HEADERS = ("what", "goal", "measured: median (min–max)", "met", "how")
 
 
 def page(kept: Kept) -> str:
-    """The results as Markdown, a table for each run."""
+    """The results as Markdown, a table for each run; runs of one family stand together."""
     head = f"# Speed and memory\n\nWritten by `make bench` from `{RESULTS_JSON}`; do not edit.\n"
-    return "\n".join((head, *map(_section, kept.runs)))
+    families: dict[str, list[Results]] = {}
+    for results in kept.runs:
+        names = dict.fromkeys(family_of(line.case) for line in results.lines)
+        families.setdefault(", ".join(names), []).append(results)
+    return "\n".join((head, *(_section(name, runs) for name, runs in families.items())))
 
 
-def _section(results: Results) -> str:
-    rows = [HEADERS, tuple("---" for _ in HEADERS), *(line.cells() for line in results.lines)]
+def family_of(case: str) -> str:
+    """What a case belongs to: the part of its name before a colon, or all of it."""
+    return case.split(":")[0]
+
+
+def _section(name: str, runs: Sequence[Results]) -> str:
+    lines = [line.cells() for results in runs for line in results.lines]
+    rows = [HEADERS, tuple("---" for _ in HEADERS), *lines]
     table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
-    after = "" if results.load is None else f", at the end {results.load:.1f}"
-    names = ", ".join(dict.fromkeys(line.case for line in results.lines))
-    return (
-        f"## {names}\n\nMeasured on {results.at}: {results.machine.sentence()}{after}.\n\n{table}\n"
-    )
+    last = runs[-1]
+    after = "" if last.load is None else f", at the end {last.load:.1f}"
+    when = f"on {last.at}" if len(runs) == 1 else f"from {runs[0].at} to {last.at}"
+    return f"## {name}\n\nMeasured {when}: {last.machine.sentence()}{after}.\n\n{table}\n"
 
 
 def read(folder: Path) -> Kept:
@@ -180,24 +189,25 @@ def cases() -> dict[str, Case]:
     return dict(_CASES)
 
 
-def run(only: str | None = None, tell: Callable[[str], None] = print) -> Results:
-    """Measure every case that takes minutes, or one of all.
+def run(only: str | None = None, tell: Callable[[str], None] = print) -> Iterator[Results]:
+    """Measure every case that takes minutes, or those of one name or family, one after another.
 
     Raises:
         NotFoundError: there is no case of that name.
     """
     known = cases()
-    if only is not None and only not in known:
-        raise NotFoundError(
-            f"There is no benchmark named {only!r}.", f"Choose one of: {', '.join(known)}."
-        )
-    machine = this_machine()
-    lines: list[Line] = []
-    chosen = [n for n in known if n not in _LONG] if only is None else [only]
+    if only is None:
+        chosen = [name for name in known if name not in _LONG]
+    else:
+        chosen = [name for name in known if only in (name, family_of(name))]
+    if not chosen:
+        families = ", ".join(dict.fromkeys(family_of(name) for name in known))
+        raise NotFoundError(f"There is no benchmark named {only!r}.", f"Choose one of: {families}.")
     for name in chosen:
+        machine = this_machine()
         tell(f"Measuring: {name}")
         with tempfile.TemporaryDirectory() as folder:
             measured = known[name](Workbench(Path(folder)))
-            lines += [line.model_copy(update={"case": name}) for line in measured]
-    load = round(os.getloadavg()[0], 2)
-    return Results(at=utc_now(), machine=machine, lines=tuple(lines), load=load)
+            lines = tuple(line.model_copy(update={"case": name}) for line in measured)
+        load = round(os.getloadavg()[0], 2)
+        yield Results(at=utc_now(), machine=machine, lines=lines, load=load)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from pathlib import Path
 
 from synthcraft.evals.bench import Line, Workbench, case
@@ -14,68 +15,44 @@ from synthcraft.graph.records import Preset
 
 LATER = Path(__file__).parents[2] / "shared/data/nhanes/nhanes_2021_2023.csv"
 """The survey that the goals are set on; it is measured where it lies beside the repository."""
-FAST = ("cart", "arf", "bayesian_network", "marginal_distributions")
-DEEP = ("ddpm", "nflow", "ctgan", "rtvae", "tvae", "adsgan")
-PRIVATE = ("privbayes", "aim", "pategan", "dpgan")
-PAPER = ("pategan", "ddpm", "ctgan")
-"""Of the paper's four; ADS-GAN's ten thousand passes are a case of their own."""
+ENGINES: tuple[tuple[str, Preset], ...] = (
+    ("cart", "standard"), ("marginal_distributions", "standard"), ("bayesian_network", "standard"),
+    ("arf", "standard"), ("privbayes", "standard"), ("aim", "standard"),
+    ("pategan", "standard"), ("pategan", "paper"), ("ddpm", "standard"), ("ddpm", "paper"),
+    ("nflow", "standard"), ("ctgan", "standard"), ("ctgan", "paper"), ("rtvae", "standard"),
+    ("adsgan", "standard"), ("tvae", "standard"), ("dpgan", "standard"), ("adsgan", "paper"),
+)  # fmt: skip
+"""The quick ones first; `paper` are the four of the paper with the library's own defaults."""
+CLINIC = ("cart", "bayesian_network", "arf", "ddpm", "nflow", "ctgan")
 
 
-@case("engines_fast")
-def fast(bench: Workbench) -> Iterator[Line]:
-    """Engines that need seconds."""
-    yield from _on_the_survey(bench, FAST, "standard")
-
-
-@case("engines_deep", long=True)
-def deep(bench: Workbench) -> Iterator[Line]:
-    """Networks, with our standard passes."""
-    yield from _on_the_survey(bench, DEEP, "standard")
-
-
-@case("engines_private", long=True)
-def private(bench: Workbench) -> Iterator[Line]:
-    """Engines that claim differential privacy."""
-    yield from _on_the_survey(bench, PRIVATE, "standard")
-
-
-@case("engines_paper", long=True)
-def paper(bench: Workbench) -> Iterator[Line]:
-    """The paper's generators with their own defaults."""
-    yield from _on_the_survey(bench, PAPER, "paper")
-
-
-@case("engines_paper_adsgan", long=True)
-def paper_adsgan(bench: Workbench) -> Iterator[Line]:
-    """ADS-GAN with its own default of ten thousand passes."""
-    yield from _on_the_survey(bench, ("adsgan",), "paper")
-
-
-@case("engines_clinic", long=True)
-def clinic(bench: Workbench) -> Iterator[Line]:
-    """Sequential CART beside the best of synthcity on two tables of scikit-learn."""
-    for name, numeric in {"breast_cancer": False, "diabetes": True}.items():
-        question = Question(table=_written(bench, name), target="target", numeric=numeric)
-        yield from _lines(question, name.replace("_", " "), (*FAST[:3], *DEEP[:3]), "standard")
-
-
-def _on_the_survey(bench: Workbench, engines: Sequence[str], preset: Preset) -> Iterator[Line]:
+def _on_the_survey(engine: str, preset: Preset, bench: Workbench) -> Iterator[Line]:
     table, name = (LATER, "NHANES 2021–2023") if LATER.is_file() else (bench.table, "NHANES")
-    yield from _lines(Question(table=table, target="heart_attack"), name, engines, preset)
+    yield _line(Question(table=table, target="heart_attack"), name, engine, preset)
 
 
-def _lines(
-    question: Question, table: str, engines: Sequence[str], preset: Preset
-) -> Iterator[Line]:
-    """A line for each engine; one that fails keeps its line, with the reason."""
-    for engine in engines:
-        name = f"{table}, {engine}, {preset}: {'R²' if question.numeric else 'AUC'}"
-        try:
-            found = apart(trial, question, engine, preset)
-        except (SynthCraftError, BrokenProcessPool, RuntimeError, ValueError) as error:
-            yield Line(name=name, unit="", values=(), note=str(error))
-        else:
-            yield Line(name=name, unit="", values=(found.utility,), note=_note(found))
+def _on_a_shipped_table(name: str, numeric: bool, engine: str, bench: Workbench) -> Iterator[Line]:
+    question = Question(table=_written(bench, name), target="target", numeric=numeric)
+    yield _line(question, name.replace("_", " "), engine, "standard")
+
+
+for _engine, _preset in ENGINES:
+    case(f"engines:{_engine}:{_preset}", long=True)(partial(_on_the_survey, _engine, _preset))
+for _engine in CLINIC:
+    for _name, _numeric in (("breast_cancer", False), ("diabetes", True)):
+        case(f"engines_clinic:{_name}:{_engine}", long=True)(
+            partial(_on_a_shipped_table, _name, _numeric, _engine)
+        )
+
+
+def _line(question: Question, table: str, engine: str, preset: Preset) -> Line:
+    """The line of one engine; one that fails keeps its line, with the reason."""
+    name = f"{table}, {engine}, {preset}: {'R²' if question.numeric else 'AUC'}"
+    try:
+        found = apart(trial, question, engine, preset)
+    except (SynthCraftError, BrokenProcessPool, RuntimeError, ValueError) as error:
+        return Line(name=name, unit="", values=(), note=str(error))
+    return Line(name=name, unit="", values=(found.utility,), note=_note(found))
 
 
 def _note(found: EngineTrial) -> str:

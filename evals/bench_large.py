@@ -24,11 +24,12 @@ def large(bench: Workbench) -> Iterator[Line]:
     from synthcraft.evals.evaluation_tables import widened
     from synthcraft.tools.generators.budget import fits
     from synthcraft.tools.generators.catalogue import catalogue
+    from synthcraft.tools.generators.engines import available
 
     path = bench.folder / "large.csv"
     widened(bench.table, ROWS, COLUMNS).to_csv(path, index=False)
     for spec in catalogue().values():
-        if not spec.available or spec.category not in ("generic", "privacy"):
+        if not available(spec, bench.folder) or spec.category not in ("generic", "privacy"):
             continue
         params = spec.at("standard", ROWS)
         seconds = spec.seconds(ROWS, COLUMNS, params)

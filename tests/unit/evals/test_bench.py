@@ -103,13 +103,13 @@ def test_one_case_is_measured_and_printed(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(bench, "cases", lambda: {"never": never, "quick": quick})
     done = CliRunner().invoke(app, ["bench", "--only", "quick", "--json"])
     assert done.exit_code == 0
-    (line,) = json.loads(done.stdout)["lines"]
+    (line,) = json.loads(done.stdout)["runs"][0]["lines"]
     assert (line["name"], line["values"]) == ("quick", [0.5])
 
 
 def test_an_unknown_case_names_those_there_are() -> None:
     with pytest.raises(NotFoundError, match="no benchmark named 'speed'") as error:
-        bench.run("speed")
+        list(bench.run("speed"))
     assert "steps" in error.value.hint
 
 

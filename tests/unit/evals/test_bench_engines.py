@@ -10,8 +10,8 @@ import pytest
 from sklearn.datasets import load_diabetes
 
 from synthcraft.evals.bench import Line, Results, cases
-from synthcraft.evals.bench_engines import _lines
-from synthcraft.evals.bench_large import _line
+from synthcraft.evals.bench_engines import _line
+from synthcraft.evals.bench_large import _line as _large_line
 from synthcraft.evals.engine_trials import Question, trial
 
 
@@ -35,7 +35,7 @@ def test_a_number_as_target_is_judged_by_its_explained_variance(tmp_path: Path) 
 
 
 def test_an_engine_that_fails_keeps_its_line_with_the_reason(nhanes: Path) -> None:
-    (line,) = _lines(Question(table=nhanes, target="heart_attack"), "survey", ["cartt"], "standard")
+    line = _line(Question(table=nhanes, target="heart_attack"), "survey", "cartt", "standard")
     assert line.values == () and "cartt" in line.note
     assert line.cells()[2:4] == ("none", "")
 
@@ -50,7 +50,7 @@ def test_an_engine_that_fails_keeps_its_line_with_the_reason(nhanes: Path) -> No
 )
 def test_large_table_says_why_an_engine_did_not_finish(found: dict[str, Any], words: str) -> None:
     predicted = {"predicted": {"seconds": 99.0, "memory_mb": 500.0}}
-    line = _line("cart", predicted | found, "the catalogue says 16 s and 380 MB")
+    line = _large_line("cart", predicted | found, "the catalogue says 16 s and 380 MB")
     assert line.values == () and words in line.note
 
 
@@ -68,6 +68,11 @@ def test_long_cases_run_only_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
         return lines
 
     monkeypatch.setattr(bench, "_CASES", {name: measured(name) for name in known})
-    found = bench.run(tell=lambda _: None)
-    assert "engines_fast" in asked and "engines_deep" not in asked
-    assert Results.model_validate(json.loads(found.model_dump_json())) == found
+    found = list(bench.run(tell=lambda _: None))
+    assert "cart" in asked and not any(name.startswith("engines") for name in asked)
+    assert Results.model_validate(json.loads(found[0].model_dump_json())) == found[0]
+    assert [line.case for results in found for line in results.lines] == asked
+    list(bench.run("engines_clinic", lambda _: None))
+    assert asked[-1].startswith("engines_clinic:")
+    page = bench.page(bench.Kept(runs=tuple(bench.run("engines", lambda _: None))))
+    assert page.count("## engines") == 1 and "engines:cart:standard" in page
