@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
-from synthcraft.agents.language.guards import looks_like_rows
+from synthcraft.agents.language.guards import MAX_CHARACTERS, looks_like_rows
 from synthcraft.graph.errors import GuardError
 from synthcraft.tools.disclosure.aliases import Aliases
 from synthcraft.tools.disclosure.released import Released
@@ -110,11 +110,10 @@ class Firewall:
         Raises:
             HeldBack: they hold something of a person in the table.
         """
-        reason: Reason | None = "rows_of_text" if looks_like_rows(text) else None
-        reason = reason or self.scanner.found(text)
-        if reason:
+        why = self._against(text)
+        if why:
             held = HeldBack(
-                f"I did not send this to the language model, because {_WHY[reason]}.",
+                f"I did not send this to the language model, because {why}.",
                 "It was read here instead. Say it without single values to have it sent.",
             )
             held.personal = True
@@ -122,6 +121,14 @@ class Firewall:
         self.scanner.passed(text)
         # escaped, so that nothing typed can close its part of the prompt and open another
         return Span(origin="user", text=html.escape(self.names.leave(text), quote=False))
+
+    def _against(self, text: str) -> str:
+        """Why a text must not leave; empty where nothing stands against it."""
+        if len(text) > MAX_CHARACTERS:
+            return "it is too long"
+        rows = looks_like_rows(text)
+        reason: Reason | None = "rows_of_text" if rows else self.scanner.found(text)
+        return _WHY[reason] if reason else ""
 
     def sent_before(self, prompt: str) -> None:
         """Take in a prompt of an earlier run of the program: limits hold for a whole project."""

@@ -56,6 +56,8 @@ class Acquaintance:
     """Approved by a person; without it the model knows nothing of the table."""
     refused: bool = False
     """Its card would tell of the few people in whom it differs from an earlier one."""
+    damaged: bool = False
+    """Its ledger was changed: what left cannot be known, so nothing more leaves."""
     budget: Budget = field(default_factory=Budget)
 
 
@@ -85,10 +87,11 @@ class ModelLanguage:
             wall = Firewall(Scanner.of(met.frame, met.schema, met.others), aliases(met.schema))
             ledger = Ledger(self.home / "ledger" / f"{session}.jsonl")
             found = self.known[session] = Acquaintance(wall, ledger)
-            for earlier in ledger.prompts():
+            found.damaged = bool(ledger.log.verify())
+            for earlier in () if found.damaged else ledger.prompts():
                 wall.sent_before(earlier)
                 found.budget.used(len(earlier))
-        if approved and met.card:
+        if approved and met.card and not found.damaged:
             self._approved(found, met, met.card)
 
     def _approved(self, found: Acquaintance, met: Introduction, kept: dict[str, Any]) -> None:
@@ -133,6 +136,12 @@ class ModelLanguage:
         Raises:
             HeldBack: the words or the limits of the project do not allow it; on the ledger.
         """
+        if friend.damaged:
+            raise HeldBack(
+                "Nothing is sent to the language model any more, because the ledger of this "
+                "project was changed.",
+                "synthcraft ledger says where; everything goes on without the model.",
+            )
         try:
             asked = friend.wall.prompt([*spans, friend.wall.said(said)])
             if not friend.budget.allows(asked.size):
@@ -176,7 +185,8 @@ class ModelLanguage:
     async def reflect(self, session: str, told: Released[Standing]) -> Opinion | None:
         """The model's opinion on finished work, where it names aspects that are really open."""
         friend = self.known.get(session)
-        if friend is None or not friend.budget.spares(len(told.value.text())):
+        enough = friend is not None and friend.budget.spares(len(told.value.text()))
+        if friend is None or friend.damaged or not enough:
             return None
         try:
             asked = friend.wall.prompt([fixed(prompt("reflect")), released(told)])

@@ -262,3 +262,25 @@ async def test_no_model_reaches_the_decision(double: Double, language: ModelLang
         double.answer = json.dumps({"intents": [value]})
         turn = await _say(language, ODD)
         assert turn.intents == () and turn.verdict() is None
+
+
+async def test_a_message_without_end_stays_here(double: Double, language: ModelLanguage) -> None:
+    turn = await _say(language, "hmm " * 30_000)
+    assert "too long" in turn.note and turn.clarification and double.received == []
+
+
+@pytest.mark.parametrize("spoilt", ["not a line\n", "changed"])
+async def test_a_changed_ledger_ends_sending_and_not_the_project(
+    spoilt: str, double: Double, tmp_path: Path
+) -> None:
+    language = _language(double, tmp_path, _frame())
+    await _say(language, ODD)
+    path = language.known["s1"].ledger.log.path
+    text = path.read_text()
+    path.write_text(text.replace('"model', '"modal') if spoilt == "changed" else spoilt + text)
+    double.received.clear()
+    again = _language(double, tmp_path, _frame())
+    turn = await _say(again, ODD)
+    assert "was changed" in turn.note and turn.clarification and not turn.held
+    told = await again.explain({"session": "s1", "question": "so how is it?"}, "researcher")
+    assert "was changed" in told and double.received == []
