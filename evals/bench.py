@@ -183,6 +183,7 @@ def cases() -> dict[str, Case]:
         bench_evaluation,
         bench_language,
         bench_large,
+        bench_model,
         bench_steps,
     )
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from synthcraft.evals.bench import Line, Workbench, case
 from synthcraft.evals.bench_commands import COMMAND
-from synthcraft.evals.evaluation_cost import ONE_CORE
+from synthcraft.tools.limits_os import ONE_THREAD
 
 ROWS, COLUMNS = 100_000, 20
 MINUTES = 30.0
@@ -51,7 +51,7 @@ def _piloted(table: Path, engine: str, home: Path) -> dict[str, Any]:
         capture_output=True,
         text=True,
         check=False,
-        env=os.environ | ONE_CORE | limits,
+        env=os.environ | ONE_THREAD | limits,
     )
     if done.returncode:
         return {"error": " ".join(done.stderr.split())}

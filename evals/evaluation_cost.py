@@ -18,6 +18,8 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 from pydantic import BaseModel, ConfigDict
 
+from synthcraft.tools.limits_os import ONE_THREAD
+
 FAMILIES = ("fidelity", "utility", "subgroup", "privacy_metrics", "detectability")
 MATCHED: dict[str, list[str]] = {
     "sanity": ["data_mismatch", "common_rows_proportion", "nearest_syn_neighbor_distance"],
@@ -41,10 +43,6 @@ WHOLE: dict[str, list[str]] = {
     "privacy": [*MATCHED["privacy"], "DomiasMIA_BNAF", "DomiasMIA_KDE", "DomiasMIA_prior"],
 }
 """All of synthcity's metrics in the same families that this table and task allow."""
-_LIBRARIES = ("OMP", "OPENBLAS", "MKL", "NUMEXPR")
-ONE_CORE = {f"{name}_NUM_THREADS": "1" for name in _LIBRARIES} | {"LOKY_MAX_CPU_COUNT": "1"}
-ONE_CORE["PYTHONHASHSEED"] = "0"  # as in the worker: some engines go through sets
-
 P = ParamSpec("P")
 T = TypeVar("T")
 Size = tuple[int, int]
@@ -73,7 +71,7 @@ class Cost(BaseModel):
 def apart(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """The work's result, from a fresh process with one thread."""
     with (
-        patch.dict(os.environ, ONE_CORE),
+        patch.dict(os.environ, ONE_THREAD),
         ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool,
     ):
         return pool.submit(work, *args, **kwargs).result()
