@@ -24,7 +24,8 @@ def taught(state: RunState) -> Counts:
     """Counts that this project adds."""
     worked = [c for c in state.get("candidates", []) if c.status == "ok"]
     runs = [(c.generator, c.params, c.quality) for c in worked]
-    return counted(runs, state["flags"], state["split"].train)
+    # nothing ran where a project ended before its split
+    return counted(runs, state["flags"], state["split"].train) if runs else {}
 
 
 def counted(
