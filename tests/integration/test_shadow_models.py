@@ -75,11 +75,11 @@ def _stored_halves(root: Path) -> list[pd.DataFrame]:
 
 
 async def test_without_time_nothing_is_trained_and_that_is_said(
-    runner: Runner, clinic_csv: Path, tmp_path: Path
+    fresh_runner: Runner, clinic_csv: Path, tmp_path: Path
 ) -> None:
     seconds = find("cart").seconds(216, 8, find("cart").presets["standard"])
     results, _ = await to_the_end(
-        runner, clinic_csv, tmp_path / "out", budget_minutes=2.5 * seconds / 60
+        fresh_runner, clinic_csv, tmp_path / "out", budget_minutes=2.5 * seconds / 60
     )
     (row,) = shadow(results)
     assert row["status"] == "not_assessed" and "of the time limit are left" in row["message"]
