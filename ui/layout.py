@@ -11,7 +11,7 @@ from synthcraft.ui.layout_tabs import PLAIN
 from synthcraft.ui.uploads import MAX_MEGABYTES, SUFFIXES
 
 TITLE = "SynthCraft"
-SUBTITLE = "Synthetic health data you can defend. Everything stays on this computer."
+SUBTITLE = "Synthetic health data you can defend. Your table stays on this computer."
 TICK_SECONDS = 0.7
 
 
