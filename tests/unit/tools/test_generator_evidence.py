@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from itertools import product
 from typing import Any
 
 import numpy as np
@@ -25,43 +24,16 @@ from synthcraft.tools.generators.quality import (
     quality_problem,
     read_counts,
 )
-from synthcraft.tools.generators.search import Arm, Search, Trial
 from synthcraft.tools.generators.selection import (
     choose,
 )
-
-NAMES = sorted(catalogue())
-KEYS = sorted(quality_keys(NAMES))
-CONTEXTS = [Flags(small=s, wide=w, imbalanced=i) for s, w, i in product((False, True), repeat=3)]
-PLAIN = "heuristic, no guarantee"
+from tests.generator_arms import CONTEXTS, KEYS, NAMES, arm, learnt, rng, runs, search
 
 counts = st.dictionaries(
     st.sampled_from(KEYS),
     st.tuples(st.integers(0, 10**9), st.integers(0, 10**9)).map(lambda it: (max(it), min(it))),
     max_size=6,
 )
-runs = st.lists(
-    st.tuples(st.sampled_from(NAMES[:3]), st.sampled_from(CONTEXTS), st.floats(0, 1)), max_size=25
-)
-
-
-def learnt(observations: list[tuple[str, Flags, float]]) -> QualityModel:
-    model = QualityModel.of_catalogue()
-    for name, flags, quality in observations:
-        model = model.with_counts(model.observed(name, flags, quality))
-    return model
-
-
-def arm(name: str, minutes: float = 5.0, **more: Any) -> Arm:
-    return Arm(**{"name": name, "minutes": minutes, "claim_level": PLAIN} | more)
-
-
-def search(arms: list[Arm], minutes: float = 60.0, *trials: Trial, **more: Any) -> Search:
-    return Search(flags=Flags(), minutes=minutes, arms=tuple(arms), trials=trials, **more)
-
-
-def rng(seed: int = 0) -> np.random.Generator:
-    return np.random.default_rng(seed)
 
 
 @given(counts, counts, counts)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from itertools import product
 from typing import Any
 
 import numpy as np
@@ -19,9 +18,8 @@ from synthcraft.tools.generators.early_rung import RUNG, SHORTLIST, choose_with_
 from synthcraft.tools.generators.halving import RUNGS, halve
 from synthcraft.tools.generators.quality import (
     QualityModel,
-    quality_keys,
 )
-from synthcraft.tools.generators.search import PRIVACY_CLASS, Arm, Search, Selection, Trial
+from synthcraft.tools.generators.search import PRIVACY_CLASS, Search, Selection
 from synthcraft.tools.generators.selection import (
     AT_MOST,
     SCATTER,
@@ -30,40 +28,7 @@ from synthcraft.tools.generators.selection import (
     choose,
     expected_improvement,
 )
-
-NAMES = sorted(catalogue())
-KEYS = sorted(quality_keys(NAMES))
-CONTEXTS = [Flags(small=s, wide=w, imbalanced=i) for s, w, i in product((False, True), repeat=3)]
-LEVELS = sorted(PRIVACY_CLASS)
-PLAIN = "heuristic, no guarantee"
-
-runs = st.lists(
-    st.tuples(st.sampled_from(NAMES[:3]), st.sampled_from(CONTEXTS), st.floats(0, 1)), max_size=25
-)
-
-
-def learnt(observations: list[tuple[str, Flags, float]]) -> QualityModel:
-    model = QualityModel.of_catalogue()
-    for name, flags, quality in observations:
-        model = model.with_counts(model.observed(name, flags, quality))
-    return model
-
-
-def arm(name: str, minutes: float = 5.0, **more: Any) -> Arm:
-    return Arm(**{"name": name, "minutes": minutes, "claim_level": PLAIN} | more)
-
-
-def search(arms: list[Arm], minutes: float = 60.0, *trials: Trial, **more: Any) -> Search:
-    return Search(flags=Flags(), minutes=minutes, arms=tuple(arms), trials=trials, **more)
-
-
-def ran(name: str, quality: float | None, minutes: float = 5.0, share: float = 1.0) -> Trial:
-    return Trial(generator=name, quality=quality, minutes=minutes, share=share)
-
-
-def rng(seed: int = 0) -> np.random.Generator:
-    return np.random.default_rng(seed)
-
+from tests.generator_arms import CONTEXTS, LEVELS, NAMES, arm, learnt, ran, rng, search
 
 # The choice
 
