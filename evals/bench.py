@@ -16,6 +16,8 @@ from synthcraft.evals.machine import Machine, this_machine
 from synthcraft.graph.errors import GuardError, InputError, NotFoundError
 from synthcraft.tools.provenance import utc_now
 
+LATER = Path(__file__).parents[2] / "shared/data/nhanes/nhanes_2021_2023.csv"
+"""The survey that the goals are set on; it is measured where it lies beside the repository."""
 RESULTS_JSON = "results.json"
 RESULTS_PAGE = "RESULTS.md"
 
@@ -145,6 +147,11 @@ class Workbench:
         from synthcraft.ui.cli_demo_data import source_file, write_table
 
         return write_table(source_file(), self.folder)
+
+    @property
+    def survey(self) -> tuple[Path, str]:
+        """The survey of the goals where it is there, else that of the demo; and its name."""
+        return (LATER, "NHANES 2021–2023") if LATER.is_file() else (self.table, "NHANES")
 
     def first_rows(self, rows: int) -> Path:
         """The beginning of the table."""

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
-from pathlib import Path
 from statistics import fmean
 
-from synthcraft.evals.bench import Line, Workbench, case
+from synthcraft.evals.bench import LATER, Line, Workbench, case
 from synthcraft.evals.bench_evaluation import exponent
 from synthcraft.evals.cart_cost import Trial, growth, trials
 from synthcraft.evals.evaluation_cost import Size, apart
 
 SEEDS = 10
 SIZES: tuple[Size, ...] = ((10_000, 20), (30_000, 20), (100_000, 20))
-LATER = Path(__file__).parents[2] / "shared/data/nhanes/nhanes_2021_2023.csv"
-"""The survey that the goals are set on; it is measured where it lies beside the repository."""
 _WHAT = {
     "auc": ("AUC of a model trained on the synthetic rows", "", None, ""),
     "prevalence": ("prevalence of the target", "", None, ""),

@@ -9,7 +9,6 @@ from statistics import mean, stdev
 from typing import TYPE_CHECKING, NamedTuple
 
 from synthcraft.evals.bench import Line, Workbench, case
-from synthcraft.evals.bench_engines import LATER
 
 if TYPE_CHECKING:
     from synthcraft.agents.base import Toolbox
@@ -41,7 +40,7 @@ class Compared(NamedTuple):
 @case("generator_choice")
 def generator_choice(bench: Workbench) -> Iterator[Line]:
     """Quality that the automatic choice loses against all engines, and the time that it saves."""
-    table, name = (LATER, "NHANES 2021–2023") if LATER.is_file() else (bench.table, "NHANES")
+    table, name = bench.survey
     found = [asyncio.run(compared(table, bench.folder / "home", seed)) for seed in range(SPLITS)]
     lost, share = [one.lost for one in found], [one.share for one in found]
     counts = {e: sum(one.chosen.get(e, 0) for one in found) for e in ENGINES}

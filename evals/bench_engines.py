@@ -13,8 +13,6 @@ from synthcraft.evals.evaluation_cost import apart
 from synthcraft.graph.errors import SynthCraftError
 from synthcraft.graph.records import Preset
 
-LATER = Path(__file__).parents[2] / "shared/data/nhanes/nhanes_2021_2023.csv"
-"""The survey that the goals are set on; it is measured where it lies beside the repository."""
 ENGINES: tuple[tuple[str, Preset], ...] = (
     ("cart", "standard"), ("marginal_distributions", "standard"), ("bayesian_network", "standard"),
     ("arf", "standard"), ("privbayes", "standard"), ("aim", "standard"),
@@ -27,7 +25,7 @@ CLINIC = ("cart", "bayesian_network", "arf", "ddpm", "nflow", "ctgan")
 
 
 def _on_the_survey(engine: str, preset: Preset, bench: Workbench) -> Iterator[Line]:
-    table, name = (LATER, "NHANES 2021–2023") if LATER.is_file() else (bench.table, "NHANES")
+    table, name = bench.survey
     yield _line(Question(table=table, target="heart_attack"), name, engine, preset)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
+from synthcraft.evals import linear
 from synthcraft.evals.evaluation_cost import Size, peak_mb
 
 HELD_BACK = 0.3
@@ -107,13 +108,7 @@ def growth(table: Path, size: Size) -> Growth:
 
 
 def _auc(rows: pd.DataFrame, holdout: pd.DataFrame, target: str) -> float:
-    """Logistic regression on standardised columns and one column a level."""
-    from sklearn.linear_model import LogisticRegression
+    """Of the linear model trained on some rows."""
     from sklearn.metrics import roc_auc_score
 
-    both = pd.get_dummies(pd.concat([rows, holdout]).drop(columns=target)).astype(float)
-    scaled = ((both - both.mean()) / both.std()).fillna(0.0)
-    known, unseen = scaled.iloc[: len(rows)], scaled.iloc[len(rows) :]
-    model = LogisticRegression(max_iter=2000).fit(known, rows[target].astype(int))
-    scores = model.predict_proba(unseen)[:, 1]
-    return float(roc_auc_score(holdout[target].astype(int), scores))
+    return float(roc_auc_score(holdout[target].astype(int), linear.scores(rows, holdout, target)))

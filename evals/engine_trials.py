@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
+from synthcraft.evals import linear
 from synthcraft.evals.evaluation_cost import peak_mb
 from synthcraft.graph.records import Preset
 
@@ -86,8 +87,8 @@ def trial(question: Question, engine: str, preset: Preset, seed: int = 1) -> Eng
         train, unseen = (frame[side].reset_index(drop=True) for side in (fold != k, fold == k))
         context = _context(frame, train, unseen, question)
         rows, cost = _made(context, engine, preset, seed + k)
-        scores[fold == k] = _scores(rows, unseen, question)
-        real[fold == k] = _scores(train, unseen, question)
+        scores[fold == k] = linear.scores(rows, unseen, question.target, question.numeric)
+        real[fold == k] = linear.scores(train, unseen, question.target, question.numeric)
         found.append(cost | _judged(context.with_synthetic(rows)))
     truth = target.to_numpy(dtype=float)
     utility, (low, high) = _utility(truth, scores, fold, question.numeric)
@@ -157,22 +158,6 @@ def _judged(context: EvalContext) -> dict[str, float]:
         "vulnerable": max((f.auc.value for f in unusual), default=float("nan")),
         "caught": sum(f.beats_guessing for f in (*everybody, *unusual)),
     }
-
-
-def _scores(rows: pd.DataFrame, unseen: pd.DataFrame, question: Question) -> Floats:
-    """A linear model on standardised columns, one column a level; nan where it cannot be had."""
-    from sklearn.linear_model import LinearRegression, LogisticRegression
-
-    both = pd.get_dummies(pd.concat([rows, unseen]).drop(columns=question.target)).astype(float)
-    scaled = ((both - both.mean()) / both.std()).fillna(0.0)
-    known, new = scaled.iloc[: len(rows)], scaled.iloc[len(rows) :]
-    y = rows[question.target].to_numpy(dtype=float)
-    if question.numeric:
-        return np.asarray(LinearRegression().fit(known, y).predict(new))
-    if len(np.unique(y)) < 2:
-        return np.zeros(len(unseen))
-    model = LogisticRegression(max_iter=2000).fit(known, y.astype(int))
-    return np.asarray(model.predict_proba(new)[:, 1])
 
 
 def _utility(

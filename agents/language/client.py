@@ -109,16 +109,6 @@ class Client:
         text = answer.content if isinstance(answer.content, str) else ""
         return Reply(text=text[: 8 * LONGEST], prompt_tokens=int(usage.get("input_tokens") or 0))
 
-    async def stream(self, prompt: Prompt, prompts: dict[str, str]) -> AsyncIterator[str]:
-        """An answer piece by piece; it ends early where something goes wrong."""
-        try:
-            async with asyncio.timeout(self.endpoint.timeout_s), self._chat(prompts) as chat:
-                async for part in chat.astream(_messages(prompt)):
-                    if isinstance(part.content, str) and part.content:
-                        yield part.content
-        except Exception as error:
-            _log.info("The language model stopped (%s).", type(error).__name__)
-
     @asynccontextmanager
     async def _chat(self, prompts: dict[str, str], **more: Any) -> AsyncIterator[BaseChatModel]:
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import html
 import re
 from collections.abc import Sequence
@@ -77,11 +76,6 @@ class Prompt(BaseModel):
     def size(self) -> int:
         """Characters that leave."""
         return len(self.system) + len(self.user)
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 of what leaves."""
-        return hashlib.sha256(f"{self.system}\x00{self.user}".encode()).hexdigest()
 
 
 def fixed(text: str) -> Span:

@@ -103,14 +103,12 @@ def _question(scene: Scene, _: str) -> Intent | None:
     return None if topic == "unknown" else Question(topic=topic, text=scene.text[:500])
 
 
-def _skip(scene: Scene, _: str) -> Intent | None:
-    episode = find_episode(scene.text)
-    return Skip(episode=episode) if episode else None
+def _on_episode(kind: type[Skip] | type[Goto]) -> Callable[[Scene, str], Intent | None]:
+    def make(scene: Scene, _: str) -> Intent | None:
+        episode = find_episode(scene.text)
+        return kind(episode=episode) if episode else None
 
-
-def _goto(scene: Scene, _: str) -> Intent | None:
-    episode = find_episode(scene.text)
-    return Goto(episode=episode) if episode else None
+    return make
 
 
 _MAKERS: dict[str, Callable[[Scene, str], Intent | None]] = {
@@ -127,8 +125,8 @@ _MAKERS: dict[str, Callable[[Scene, str], Intent | None]] = {
     "set_tier": lambda scene, value: (
         SetTier.model_validate({"tier": value}) if _bare(scene) else None
     ),
-    "skip": _skip,
-    "goto": _goto,
+    "skip": _on_episode(Skip),
+    "goto": _on_episode(Goto),
     "question": _question,
     "revise": lambda scene, _: Revise() if _bare(scene) else None,
     "smalltalk": lambda scene, _: Smalltalk() if _bare(scene) and " " in scene.text else None,
