@@ -3,9 +3,11 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-EXTRAS ?= demo,dev,cluster,llm
+# Test processes at once; the tests of one file stay together, with what they share.
+WORKERS ?= 2
+EXTRAS ?= demo,dev,cluster,llm,ablation,pdf,docx,postgres
 
-.PHONY: install engines demo chat studio test test-all lint types bench lock clean
+.PHONY: install engines demo chat studio test test-all lint types bench screenshots licenses docs lock clean
 
 install: $(STAMP)
 
@@ -47,13 +49,25 @@ types: install
 	$(BIN)/mypy
 
 test: lint types
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow and not model" -n $(WORKERS) --dist loadfile
 
 test-all: lint types
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 bench: install
 	$(BIN)/synthcraft bench --out benchmarks
+
+# Pictures of the page for the README, from a real small project; needs Debian's chromium.
+screenshots: install
+	$(BIN)/python -m synthcraft.evals.pictures docs/pictures
+
+# The diagram of the flow, from the graph; the glossary, from the terms of the page.
+docs: install
+	$(BIN)/python -m synthcraft.evals.handbook docs
+
+# What every package is licensed under, from its metadata.
+licenses: install
+	$(BIN)/python -m synthcraft.evals.licenses constraints.txt docs/licenses.md
 
 lock: install
 	$(BIN)/uv pip compile pyproject.toml --all-extras --python $(BIN)/python -c constraints.txt \

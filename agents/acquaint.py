@@ -23,7 +23,7 @@ async def acquaint(state: RunState, tools: Toolbox) -> None:
     refs = state.get("refs", {})
     if not tools.language.sends or "table" not in refs or "schema" not in refs:
         return
-    approved = CARD in refs and bool(approver_of(state))
+    approved = CARD in refs and bool(approver_of(state, tools.language.since))
 
     def learn() -> Introduction:
         frame = full_table(state, tools)
@@ -39,12 +39,17 @@ async def acquaint(state: RunState, tools: Toolbox) -> None:
     await asyncio.to_thread(tools.language.meet, state["session"], approved, learn)
 
 
-def approver_of(state: RunState) -> str:
-    """The person who approved the intake card; empty for nobody, or somebody in their place."""
+def approver_of(state: RunState, since: str = "") -> str:
+    """The person who approved the intake card; empty for nobody, or somebody in their place.
+
+    What was approved before `since`, or in the same second, was approved for another model.
+    """
     closed = state["progress"]["intake"].status == "approved"
     given = [a for a in state.get("approvals", {}).values() if a.gate == "intake"]
     last = max(given, key=lambda a: a.at, default=None)
-    return last.actor if closed and last and not last.actor.startswith(AUTO) else ""
+    if not closed or last is None or last.at <= since or last.actor.startswith(AUTO):
+        return ""
+    return last.actor
 
 
 def _places(state: RunState) -> tuple[str, ...]:

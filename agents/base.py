@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from synthcraft.agents.language.base import Language
@@ -30,6 +30,7 @@ class Toolbox:
         memory_mb: limit of one job.
         job_timeout_s: wall-clock limit of one job.
         emit: tells the person about progress: (text, fraction or None, subject).
+        calls: the jobs asked for so far, as the audit log records them.
     """
 
     store: ArtifactStore
@@ -40,6 +41,7 @@ class Toolbox:
     memory_mb: int
     job_timeout_s: float
     emit: Callable[[str, float | None, str], None]
+    calls: list[dict[str, Any]] = field(default_factory=list)
 
     async def run_job(
         self,
@@ -62,9 +64,11 @@ class Toolbox:
             memory_mb=self.memory_mb,
             timeout_s=min(self.job_timeout_s, at_most_s),
         )
-        return await self.jobs.run(
+        done = await self.jobs.run(
             spec, on_progress=lambda p: self.emit(p.message, p.fraction, subject)
         )
+        self.calls.append({"job": kind, "key": done.key, "seed": seed, "status": done.status})
+        return done
 
 
 Handler = Callable[[RunState, Toolbox], Awaitable[Delta]]

@@ -1,16 +1,16 @@
-"""What may be tried on a table outside a project, and why everything else may not."""
+"""What may be tried on a table, and why everything else may not."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from synthcraft.agents.base import Toolbox
 from synthcraft.agents.context import TIERS, flags_of_plan
 from synthcraft.agents.tables import frozen_parts
-from synthcraft.graph.records import ArtifactRef, GeneratorPlan, Plan, Split
+from synthcraft.graph.records import ArtifactRef, Flags, GeneratorPlan, Plan, Split
 from synthcraft.tools.evaluation_plan import predicted_seconds
 from synthcraft.tools.generators.base import GeneratorSpec
 from synthcraft.tools.generators.catalogue import catalogue, find
@@ -20,6 +20,7 @@ from synthcraft.tools.generators.hunt import shortened
 from synthcraft.tools.generators.propose import admissible, propose
 from synthcraft.tools.generators.search import Arm, ClaimLevel, Search
 from synthcraft.tools.ingest import Ingested
+from synthcraft.tools.requested import needs_guarantee
 from synthcraft.tools.roles import suggest
 from synthcraft.tools.target import check_target
 
@@ -76,32 +77,78 @@ def prepare(table: Ingested, plan: Plan, seed: int, tools: Toolbox) -> Prepared:
     plan = plan.model_copy(update={"roles": own})
     flags = flags_of_plan(frame, schema, plan, TIERS[plan.use_case])
     refs, split, notes = frozen_parts(frame, schema, plan, seed, tools.store)
-    barred = dict(_barred(plan, admissible(plan, flags), tools))
-    able = plan.model_copy(update={"requested": tuple(n for n, why in barred.items() if not why)})
-    size = (split.train, len(schema.columns))
+    engines = arms(plan, flags, split.train, len(schema.columns), seed, tools)
+    plan = plan.model_copy(update={"generators": engines})
+    ready = prepared(plan, flags, refs, split, len(schema.columns), seed, tools)
+    return replace(ready, notes=(*table.notes, *notes))
+
+
+def arms(
+    plan: Plan,
+    flags: Flags,
+    rows: int,
+    columns: int,
+    seed: int,
+    tools: Toolbox,
+    round_number: int = 1,
+) -> tuple[GeneratorPlan, ...]:
+    """Every engine that can be run for this plan, with every parameter, whatever it costs."""
+    able = tuple(name for name, why in _barred(plan, flags, tools) if not why)
+    if not able:
+        return ()
+    named = plan.model_copy(update={"requested": able})
     rng = np.random.default_rng(seed)  # not drawn from: every engine is named
-    engines = propose(able, flags, *size, seed, plan.budget_minutes, rng) if able.requested else ()
-    look = _look(*size)
+    home = tools.jobs.home
+    minutes = plan.budget_minutes
+    engines = propose(named, flags, rows, columns, seed, minutes, rng, round_number, home)
+    return tuple(e.model_copy(update={"reason": find(e.generator).strengths}) for e in engines)
+
+
+def prepared(
+    plan: Plan,
+    flags: Flags,
+    refs: dict[str, ArtifactRef],
+    split: Split,
+    columns: int,
+    seed: int,
+    tools: Toolbox,
+    minutes: float | None = None,
+) -> Prepared:
+    """The search among the engines of a plan.
+
+    Args:
+        plan: with the engines that can be run.
+        flags: context of the table.
+        refs: the frozen parts and the schema of what is modelled.
+        split: their sizes.
+        columns: columns that are modelled.
+        seed: of the whole choice.
+        tools: the workspace.
+        minutes: time of all runs; None: the budget of the plan.
+    """
+    look, engines = _look(split.train, columns), plan.generators
     search = Search(
         flags=flags,
-        minutes=plan.budget_minutes,
+        minutes=plan.budget_minutes if minutes is None else max(minutes, 0.0),
         arms=(
             *(_arm(find(e.generator), e.seconds + look) for e in engines),
-            *(_arm(find(name), 0.0, why) for name, why in barred.items() if why),
+            *(_arm(find(name), 0.0, why) for name, why in _barred(plan, flags, tools) if why),
         ),
-        asked=STRICT if flags.privacy == "strict" else ANY,
+        asked=STRICT if needs_guarantee(plan, flags) else ANY,
     )
-    plan = plan.model_copy(update={"generators": engines})
-    short_runs = _saves(engines, *size, look)
-    return Prepared(plan, search, refs, split, seed, short_runs, (*table.notes, *notes))
+    return Prepared(plan, search, refs, split, seed, _saves(engines, split.train, columns, look))
 
 
-def _barred(plan: Plan, fitting: list[GeneratorSpec], tools: Toolbox) -> Iterator[tuple[str, str]]:
+def _barred(plan: Plan, flags: Flags, tools: Toolbox) -> Iterator[tuple[str, str]]:
     """Every generator that is asked about, with why it cannot be used at all, or nothing."""
+    fitting = admissible(plan, flags)
+    excluded = {find(name).name for name in plan.excluded}
     for name in plan.requested or catalogue():
         spec = find(name)
         if not available(spec, tools.jobs.home):
             yield name, spec.reason
+        elif spec.name in excluded:
+            yield name, "you asked to leave it out"
         elif plan.requested or spec in fitting:
             yield name, ""
         else:

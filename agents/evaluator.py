@@ -11,7 +11,7 @@ from synthcraft.agents.registry import specialist
 from synthcraft.agents.replicates import doubts as fits_missing
 from synthcraft.agents.replicates import places, ref_of, refs_of, tables
 from synthcraft.agents.shadows import shadows
-from synthcraft.agents.tables import PARTS, seed_for
+from synthcraft.agents.tables import PARTS, rows_to_make, seed_for
 from synthcraft.graph.contracts import Proposal
 from synthcraft.graph.records import ArtifactRef, Candidate, FurtherFit, Verdict
 from synthcraft.graph.state import Delta, RunState
@@ -98,7 +98,7 @@ def _asked(
         "quasi_identifiers": list(plan.quasi_identifiers),
         "use_case": plan.use_case,
         "thresholds": plan.thresholds,
-        "rows": plan.rows or state["split"].train,
+        "rows": rows_to_make(plan, state["split"]),
     }
     inputs = {part: refs[part].sha256 for part in PARTS}
     return params, inputs | {"synthetic": table, "schema": refs["model_schema"].sha256}

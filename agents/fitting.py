@@ -7,11 +7,12 @@ from typing import Any, Literal
 
 from synthcraft.agents.base import Toolbox
 from synthcraft.agents.context import minutes_left
+from synthcraft.agents.tables import rows_to_make
 from synthcraft.graph.records import ArtifactRef, Candidate, GeneratorPlan, Plan, Split
 from synthcraft.graph.state import RunState
 from synthcraft.tools.generators.budget import fits
 from synthcraft.tools.job_records import JobResult
-from synthcraft.tools.report.words import duration
+from synthcraft.tools.report.words import duration, setting
 from synthcraft.tools.requested import follow_up_of
 from synthcraft.tools.seeds import child_seed
 
@@ -34,8 +35,22 @@ def within(
 
 
 def too_long(state: RunState) -> list[GeneratorPlan]:
-    """Engines of the plan that would each take longer than is left."""
+    """Engines of the plan that would each take longer than is left; a search says it itself."""
+    if state["plan"].choose:
+        return []
     return [g for g in state["plan"].generators if not fits(g.seconds, minutes_left(state))]
+
+
+def row_of(engine: GeneratorPlan, seconds: float) -> dict[str, str]:
+    """The line of an engine in the table that a person approves."""
+    parameters = ", ".join(f"{name} = {setting(value)}" for name, value in engine.params.items())
+    return {
+        "generator": engine.generator,
+        "parameters": parameters or "none",
+        "claim level": engine.claim_level,
+        "predicted time": duration(seconds),
+        "predicted memory": f"{engine.memory_mb:,.0f} MB",
+    }
 
 
 def not_started(engine: GeneratorPlan, state: RunState, seconds_before: float = 0.0) -> Candidate:
@@ -48,6 +63,11 @@ def not_admitted(engine: GeneratorPlan, state: RunState) -> Candidate:
     """The record of an engine without the guarantee that strict privacy asks for."""
     message = f"not started: privacy is strict, and its claim level is: {engine.claim_level}."
     return _candidate(engine, state, status="refused", message=message)
+
+
+def not_run(engine: GeneratorPlan, state: RunState, message: str) -> Candidate:
+    """The record of an engine whose run in a search gave nothing."""
+    return _candidate(engine, state, status="failed", message=message)
 
 
 def why(engine: GeneratorPlan, state: RunState, seconds_before: float = 0.0) -> str:
@@ -73,7 +93,7 @@ def params_of(engine: GeneratorPlan | Candidate, plan: Plan, split: Split) -> di
     return {
         "generator": engine.generator,
         "params": engine.params,
-        "rows": plan.rows or split.train,
+        "rows": rows_to_make(plan, split),
         "where": engine.where,
         **follow_up_of(engine.generator, plan),
     }

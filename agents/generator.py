@@ -9,16 +9,19 @@ from collections.abc import Sequence
 from synthcraft.agents.base import Handler, Toolbox, did_not_work, succeeded
 from synthcraft.agents.context import flags_for, minutes_left
 from synthcraft.agents.crossfit import cost_lines
-from synthcraft.agents.fitting import fit, not_admitted, not_started, too_long, why, within
+from synthcraft.agents.fitting import fit, not_admitted, not_started, row_of, too_long, why, within
 from synthcraft.agents.learnt import learnt_of_generators
 from synthcraft.agents.piloting import piloted
 from synthcraft.agents.registry import specialist
 from synthcraft.agents.replicates import cost_of_fits, told, with_further_fits
+from synthcraft.agents.searching import REF, card, choice_made, ready_for, search, searchable
+from synthcraft.agents.searching import told as told_of_choice
 from synthcraft.agents.shadows import cost_lines as shadow_cost
-from synthcraft.agents.tables import make_parts, rng_for
+from synthcraft.agents.tables import make_parts, rng_for, rows_to_make
 from synthcraft.graph.contracts import Proposal
 from synthcraft.graph.records import Candidate, FurtherFit, GeneratorPlan, Plan
 from synthcraft.graph.state import Delta, RunState
+from synthcraft.tools.evaluation_plan import proposal_rows
 from synthcraft.tools.report.words import UNKNOWN, duration, setting, share_of_drawn
 from synthcraft.tools.requested import without_guarantee
 
@@ -26,6 +29,7 @@ generator = specialist("generator")
 
 EDITABLE = (
     "include", "exclude", "parameters", "rows", "epsilon", "preset", "budget_minutes", "replicates",
+    "choose",
 )  # fmt: skip
 """What a person may change about the generators."""
 
@@ -62,7 +66,8 @@ async def shortlist(state: RunState, tools: Toolbox) -> Delta:
     flags = await asyncio.to_thread(flags_for, state, plan, tools, purpose_known=True)
     now: RunState = {**state, "flags": flags}
     # A recorded plan that is repeated brings its engines, with parameters and seeds.
-    engines = plan.generators or planned(now, plan, sizes.train, tools)
+    proposed = searchable if plan.choose else planned
+    engines = plan.generators or proposed(now, plan, sizes.train, tools)
     if not engines:
         return did_not_work(
             f"No generator fits into the {duration(plan.budget_minutes * 60)} that are left. "
@@ -72,6 +77,7 @@ async def shortlist(state: RunState, tools: Toolbox) -> Delta:
             flags=flags,
         )
     names = ", ".join(g.generator for g in engines)
+    names = f"to choose among {names}" if plan.choose else names
     held = f"{sizes.holdout:,} rows are set aside and no generator will see them."
     return succeeded(
         " ".join((f"I propose {names}.", held, *notes, *_without_epsilon(plan, engines))),
@@ -95,6 +101,8 @@ def _without_epsilon(plan: Plan, engines: Sequence[GeneratorPlan]) -> tuple[str,
 
 def _runs(group: str) -> Handler:
     async def run(state: RunState, tools: Toolbox) -> Delta:
+        if state["plan"].choose:
+            return await _searched(state, tools)
         of_kind = [g for g in state["plan"].generators if g.group == group]
         barred = [g for g in of_kind if without_guarantee(g, state["plan"], state["flags"])]
         engines = [g for g in of_kind if g not in barred]
@@ -118,6 +126,22 @@ def _runs(group: str) -> Handler:
     return run
 
 
+async def _searched(state: RunState, tools: Toolbox) -> Delta:
+    """Run the search that was approved, and the further fits of the engine that it chose."""
+    begun = time.monotonic()
+    made, ref, choice = await search(state, tools)
+    left = minutes_left(state) - choice.minutes
+    made = await with_further_fits(made, state["plan"].generators, state, tools, left)
+    spent = (time.monotonic() - begun) / 60 if choice.minutes_anew else 0.0
+    answer = succeeded if choice.run else did_not_work
+    return answer(
+        " ".join((choice.result, choice.time)),
+        candidates=made,
+        refs={REF: ref},
+        minutes_used=state.get("minutes_used", 0.0) + spent,
+    )
+
+
 for _group in ("gen_fast", "gen_gan", "gen_diffusion", "gen_dp"):
     generator.handles("generation", _group)(_runs(_group))
 
@@ -138,14 +162,19 @@ def _told(candidate: Candidate) -> str:
     return " ".join(filter(None, (made, told(candidate))))
 
 
+def _judged_by(plan: Plan) -> str:
+    judged = [row["What"].lower() for row in proposal_rows(plan)]
+    return f"The result will be judged by: {setting(judged)}."
+
+
 @generator.proposes("parameters")
 async def parameters_card(state: RunState, tools: Toolbox) -> Delta:
     """Every engine with every parameter, its claim level and cost, before anything is trained."""
-    from synthcraft.tools.evaluation_plan import proposal_rows
-
+    if state["plan"].choose:
+        return await _search_card(state, tools)
     plan, pilots = await piloted(state, tools)
     state = {**state, "plan": plan}
-    rows = plan.rows or state["split"].train
+    rows = rows_to_make(plan, state["split"])
     seconds = plan.replicates * sum(g.seconds for g in plan.generators)
     lines = [f"{g.generator}: {g.reason} Claim level: {g.claim_level}." for g in plan.generators]
     lines += _without_epsilon(plan, plan.generators)
@@ -157,18 +186,8 @@ async def parameters_card(state: RunState, tools: Toolbox) -> Delta:
     )
     lines += cost_of_fits(plan, state)
     lines += [*await cost_lines(state, tools), *shadow_cost(state)]
-    judged = [row["What"].lower() for row in proposal_rows(plan)]
-    lines.append(f"The result will be judged by: {setting(judged)}.")
-    table = tuple(
-        {
-            "generator": g.generator,
-            "parameters": ", ".join(f"{k} = {setting(v)}" for k, v in g.params.items()) or "none",
-            "claim level": g.claim_level,
-            "predicted time": duration(plan.replicates * g.seconds),
-            "predicted memory": f"{g.memory_mb:,.0f} MB",
-        }
-        for g in plan.generators
-    )
+    lines.append(_judged_by(plan))
+    table = tuple(row_of(g, plan.replicates * g.seconds) for g in plan.generators)
     return Delta(
         plan=plan,
         proposal=Proposal(
@@ -183,6 +202,27 @@ async def parameters_card(state: RunState, tools: Toolbox) -> Delta:
     )
 
 
+async def _search_card(state: RunState, tools: Toolbox) -> Delta:
+    """Everything that a search might train, and its time limit, before anything is trained."""
+    plan, ready = state["plan"], await asyncio.to_thread(ready_for, state, tools)
+    lines, table = card(ready)
+    lines += _without_epsilon(plan, plan.generators)
+    if plan.replicates > 1:
+        lines.append(f"The one that is chosen is then fitted {plan.replicates} times in all.")
+    lines.append(_judged_by(plan))
+    return Delta(
+        proposal=Proposal(
+            gate="parameters",
+            title="May I train these, one choice after the other, while there is time?",
+            lines=tuple(lines),
+            table=table,
+            editable=EDITABLE,
+            seconds=min(60 * ready.search.minutes, sum(g.seconds for g in plan.generators)),
+            memory_mb=max((g.memory_mb for g in plan.generators), default=0.0),
+        ),
+    )
+
+
 @generator.proposes("generation")
 async def generation_card(state: RunState, tools: Toolbox) -> Delta:
     """What was made, what failed and why."""
@@ -191,6 +231,8 @@ async def generation_card(state: RunState, tools: Toolbox) -> Delta:
     run = {c.id for c in current}
     late = [not_started(g, state) for g in too_long(state) if g.id not in run]
     lines = [_told(c) for c in (*current, *late)] or ["No generator has run yet."]
+    choice = choice_made(state, tools.store) if state["plan"].choose else None
+    lines += told_of_choice(choice) if choice else []
     title = "Are these synthetic data sets worth evaluating?"
     if not worked:
         title = "No synthetic data yet"

@@ -160,7 +160,7 @@ async def intent_card(state: RunState, tools: Toolbox) -> Delta:
         f"Groups to look at: {setting(plan.protected)}. Sensitive: {setting(plan.sensitive)}.",
         f"{len(schema.names)} columns are modelled. Before anything is trained, part of the rows "
         "is set aside as holdout, which no generator sees.",
-        f"Size: {plan.rows or 'as many rows as are trained on'}. Preset: {plan.preset}. "
+        f"Size: {plan.rows or 'as many rows as are trained on, to five'}. Preset: {plan.preset}. "
         f"Budget: {plan.budget_minutes:g} minutes.",
         _evaluation_line(asked, state["source"]),
     )

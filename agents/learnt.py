@@ -9,6 +9,7 @@ from synthcraft.agents.base import Toolbox
 from synthcraft.graph.records import Flags, Preset
 from synthcraft.graph.state import RunState
 from synthcraft.tools.counts import Counts, add_counts, qualities
+from synthcraft.tools.generators.choice_record import Choice
 
 WHOLE_RUNS: tuple[Preset, ...] = ("standard", "paper")
 """Presets whose runs are counted; a quick one, or changed parameters, says little of the engine."""
@@ -20,10 +21,19 @@ def learnt_of_generators(state: RunState, tools: Toolbox) -> Counts:
     return qualities({name: (pair[0], pair[1]) for name, pair in pinned.items()})
 
 
-def taught(state: RunState) -> Counts:
-    """Counts that this project adds."""
+def taught(state: RunState, choice: Choice | None = None) -> Counts:
+    """Counts that this project adds; of a search every whole run, else winners alone would teach.
+
+    Args:
+        state: of the project.
+        choice: the record of its search, where there was one.
+    """
     worked = [c for c in state.get("candidates", []) if c.status == "ok"]
     runs = [(c.generator, c.params, c.quality) for c in worked]
+    lost = (
+        [r for r in choice.runs if r.share == 1 and r.generator != choice.chosen] if choice else []
+    )
+    runs += [(r.generator, r.params, r.quality) for r in lost]
     # nothing ran where a project ended before its split
     return counted(runs, state["flags"], state["split"].train) if runs else {}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from synthcraft.agents.base import Toolbox
 from synthcraft.agents.context import minutes_left
@@ -19,9 +20,11 @@ COSTLY_S = 60.0
 async def piloted(state: RunState, tools: Toolbox) -> tuple[Plan, tuple[str, ...]]:
     """The plan with what pilots measured, and a line for the card about each pilot."""
     engines, lines = [], []
+    tried = [engine.id for engine in state["plan"].generators if _costly(engine, state)]
     for engine in state["plan"].generators:
-        if _costly(engine, state):
-            result = await _pilot(engine, state, tools)
+        if engine.id in tried:
+            place = f"{tried.index(engine.id) + 1} of {len(tried)}"
+            result = await _pilot(engine, state, tools, place)
             engine, line = _seen(engine, result, minutes_left(state), tools.memory_mb)
             lines.append(f"{engine.generator}: {line}")
         engines.append(engine)
@@ -36,9 +39,21 @@ def _costly(engine: GeneratorPlan, state: RunState) -> bool:
     return find(engine.generator).seconds(rows, columns, engine.params) > COSTLY_S
 
 
-async def _pilot(engine: GeneratorPlan, state: RunState, tools: Toolbox) -> JobResult:
+async def _pilot(engine: GeneratorPlan, state: RunState, tools: Toolbox, place: str) -> JobResult:
+    """Run one pilot, its progress told with its place among all of them."""
+
+    def told(text: str, fraction: float | None, subject: str) -> None:
+        tools.emit(f"trial {place}, {text}", fraction, subject)
+
     params, inputs = job_of(engine, state)
-    return await tools.run_job("pilot", params, inputs, engine.seed, engine.id)
+    why = "to see what its training will take"
+    tools.emit(f"Tries {engine.generator} for a moment ({place}), {why}.", None, engine.id)
+    told("starting", 0.0, engine.id)
+    result = await replace(tools, emit=told).run_job(
+        "pilot", params, inputs, engine.seed, engine.id
+    )
+    told("done", 1.0, engine.id)
+    return result
 
 
 def _seen(

@@ -15,6 +15,8 @@ from synthcraft.graph.contracts import Proposal
 from synthcraft.graph.records import Plan
 from synthcraft.graph.state import Delta, RunState
 from synthcraft.tools.disclosure.aliases import odd
+from synthcraft.tools.disclosure.rounding import count, in_words
+from synthcraft.tools.report.profile_table import missing_words
 from synthcraft.tools.report.words import percent, plain, setting
 
 if TYPE_CHECKING:
@@ -70,7 +72,7 @@ async def profile_schema(state: RunState, tools: Toolbox) -> Delta:
     section, suggestion = await asyncio.to_thread(measure)
     plan = _with_roles(state["plan"], suggestion)
     flags = await asyncio.to_thread(flags_for, state, plan, tools, purpose_known=False)
-    kinds = ", ".join(f"{count} {kind}" for kind, count in section.kinds.items() if count)
+    kinds = ", ".join(f"{each} {kind}" for kind, each in section.kinds.items() if each)
     delta = _add_section(state, tools, schema_section=section, suggestion=suggestion)
     counted = f"{section.rows:,} rows, {len(section.columns)} columns: {kinds}."
     return succeeded(
@@ -95,7 +97,7 @@ def _with_roles(plan: Plan, suggestion: Suggestion) -> Plan:
     return plan.model_copy(update={"roles": roles, "quasi_identifiers": known})
 
 
-def _measures(section: str, sentence: Callable[[Any], str]) -> Handler:
+def _measures(section: str, sentence: Callable[[Any, int], str]) -> Handler:
     """A handler that measures one section of the profile."""
 
     async def run(state: RunState, tools: Toolbox) -> Delta:
@@ -103,38 +105,39 @@ def _measures(section: str, sentence: Callable[[Any], str]) -> Handler:
 
         frame, schema = full_table(state, tools), full_schema(state, tools)
         found = await asyncio.to_thread(SECTIONS[section], frame, schema)
-        return succeeded(sentence(found), refs=_add_section(state, tools, **{section: found}).refs)
+        said = sentence(found, len(frame))
+        return succeeded(said, refs=_add_section(state, tools, **{section: found}).refs)
 
     return run
 
 
-def _say_missing(found: Any) -> str:
+def _say_missing(found: Any, rows: int) -> str:
     if not found.columns or found.cells == 0:
         return "No value is missing."
     worst = sorted(found.columns.items(), key=lambda item: -item[1])[:3]
-    named = ", ".join(f"{name} ({percent(share)})" for name, share in worst if share > 0)
+    named = ", ".join(f"{name} ({missing_words(share, rows)})" for name, share in worst)
     return f"{percent(found.cells)} of all cells are missing, most in {named}."
 
 
-def _say_identifiers(found: Any) -> str:
+def _say_identifiers(found: Any, rows: int) -> str:
     names = setting(list(found.columns))
     return f"These columns identify people: {names}." if found.columns else "No identifier found."
 
 
-def _say_distributions(found: Any) -> str:
+def _say_distributions(found: Any, rows: int) -> str:
     return f"I looked at the distributions of {len(found.columns)} columns."
 
 
-def _say_associations(found: Any) -> str:
+def _say_associations(found: Any, rows: int) -> str:
     return "I looked at which columns go together."
 
 
-def _say_duplicates(found: Any) -> str:
-    return (
-        f"{percent(found.share)} of the rows are exact repeats."
-        if found.share
-        else ("No row is an exact repeat of another.")
-    )
+def _say_duplicates(found: Any, rows: int) -> str:
+    if not found.share:
+        return "No row is an exact repeat of another."
+    if count(found.rows) is None:
+        return f"A few rows are exact repeats: {in_words(found.rows)}."
+    return f"{percent(found.share)} of the rows are exact repeats."
 
 
 for _action, _section, _sentence in (
@@ -153,7 +156,7 @@ async def intake_card(state: RunState, tools: Toolbox) -> Delta:
     source, plan = state["source"], state["plan"]
     profile = await asyncio.to_thread(profile_of, state, tools)
     lines = [f"{source.name}: {source.rows:,} rows, {source.columns} columns.", *source.notes]
-    lines += [say(found) for found, say in _found(profile) if found is not None]
+    lines += [say(found, source.rows) for found, say in _found(profile) if found is not None]
     schema = full_schema(state, tools)
     evidence = profile.suggestion.role_evidence if profile.suggestion else {}
     lines += _kept_out(plan)
@@ -186,7 +189,7 @@ async def intake_card(state: RunState, tools: Toolbox) -> Delta:
     return Delta(proposal=proposal, refs=refs)
 
 
-def _found(profile: Profile) -> tuple[tuple[Any, Callable[[Any], str]], ...]:
+def _found(profile: Profile) -> tuple[tuple[Any, Callable[[Any, int], str]], ...]:
     return (
         (profile.missingness, _say_missing),
         (profile.identifiers, _say_identifiers),

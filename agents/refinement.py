@@ -9,6 +9,7 @@ from synthcraft.agents.context import minutes_left
 from synthcraft.agents.evaluator import FAMILIES, judge, working
 from synthcraft.agents.fitting import recorded
 from synthcraft.agents.generator import generator, planned
+from synthcraft.agents.searching import choice_made
 from synthcraft.agents.tables import seed_for
 from synthcraft.graph.contracts import Proposal
 from synthcraft.graph.records import Fix, GeneratorPlan, Verdict
@@ -75,7 +76,9 @@ async def switch(state: RunState, tools: Toolbox) -> Delta:
     top = best(state.get("verdicts", []))
     if top is not None and top.state == "CRITERIA MET":
         return did_not_work("Another engine is not needed: the agreed criteria were met.")
-    tried = tuple({c.generator for c in state.get("candidates", [])})
+    choice = choice_made(state, tools.store)
+    searched = {run.generator for run in choice.runs} if choice else set()
+    tried = tuple(searched | {c.generator for c in state.get("candidates", [])})
     plan = state["plan"].model_copy(update={"excluded": (*state["plan"].excluded, *tried)})
     engines = planned(state, plan, state["split"].train, tools)[:1]
     if not engines:

@@ -14,13 +14,18 @@ from synthcraft.agents.evaluator import (
     results_of,
 )
 from synthcraft.agents.fitting import recorded
+from synthcraft.agents.language.ledger import Ledger
 from synthcraft.agents.registry import specialist
+from synthcraft.agents.searching import choice_made
+from synthcraft.agents.tables import codebook_of
 from synthcraft.graph.contracts import Proposal
-from synthcraft.graph.records import Plan
+from synthcraft.graph.records import ArtifactRef, Plan
 from synthcraft.graph.state import Delta, RunState
-from synthcraft.tools.audit import Entry
+from synthcraft.tools.audit import Entry, ledger_path
 from synthcraft.tools.provenance import environment, utc_now
+from synthcraft.tools.release.governance import governance
 from synthcraft.tools.report.checklist import checklist
+from synthcraft.tools.report.language_use import LanguageUse, language_use
 from synthcraft.tools.report.plain import plain_summary
 from synthcraft.tools.report.plot_data import PlotData, joined
 from synthcraft.tools.report.record import ReportRecord
@@ -35,6 +40,7 @@ from synthcraft.tools.report.results import (
 )
 
 reporter = specialist("reporter")
+_ROWS = frozenset({"table", "train", "validation", "holdout"})
 
 
 def _made(state: RunState, tools: Toolbox, name: str, value: Any, message: str) -> Delta:
@@ -131,18 +137,21 @@ def build_record(
     state: RunState, tools: Toolbox, status: str, waiting_for: str | None
 ) -> ReportRecord:
     """Everything the report shows, from state, store and audit log alone."""
+    state, lost = kept(state, tools)
+    everything = tools.audit.all()
     entries = tools.audit.lineage(state.get("audit_head", ""))
     approvals = sorted(state.get("approvals", {}).values(), key=lambda a: a.at)
     autos = [a.actor for a in approvals if a.actor.startswith("auto:")]
     refs = state["refs"]
     profile = refs.get("profile")
-    results = build_results(state, tools, status, waiting_for)
+    results = _results(state, tools, status, waiting_for)
     return ReportRecord(
         results=results,
         source=state["source"],
         split=state.get("split"),
         plan=repeatable(state),
         profile=tools.store.read_json(profile.sha256) if profile else None,
+        codebook=codebook_of(state, tools),
         thresholds=_thresholds(state),
         trace=tuple(_trace(entries)),
         messages=tuple(str(e.body.get("message", "")) for e in entries if e.body.get("message")),
@@ -159,22 +168,67 @@ def build_record(
         generators=_catalogue_facts(state),
         inputs=state["source"].files,
         run_options=_options(state),
-        reverted_branches=sum(e.body.get("kind") == "revert" for e in tools.audit.all()),
+        governance=governance(everything),
+        language=_language(tools),
+        questions=_questions(entries),
+        lost=lost,
+        reverted_branches=sum(e.body.get("kind") == "revert" for e in everything),
         auto_approver=autos[0] if autos else None,
         audit_head=state.get("audit_head", ""),
         created=utc_now(),
     )
 
 
+def kept(state: RunState, tools: Toolbox) -> tuple[RunState, tuple[str, ...]]:
+    """The state without references to artefacts that are gone, and what they were, in words."""
+    refs, store = state["refs"], tools.store
+
+    def there(name: str, ref: ArtifactRef) -> bool:
+        # no document reads the rows, which may be too many to be hashed at every look
+        return store.path(ref.sha256).is_file() if name in _ROWS else store.has(ref.sha256)
+
+    left = {name: ref for name, ref in refs.items() if there(name, ref)}
+    gone = [name for name in refs if name not in left]
+    gone += [
+        f"synthetic file of {c.id}"
+        for c in state.get("candidates", [])
+        if c.sha256 and not store.path(c.sha256).is_file()
+    ]
+    lost = tuple(f"No longer in the store: {what}." for what in gone)
+    return (state if len(left) == len(refs) else {**state, "refs": left}), lost
+
+
+def _language(tools: Toolbox) -> LanguageUse:
+    """What a language model was asked in this project, from the ledger of prompts."""
+    path = tools.audit.path
+    return language_use(Ledger(ledger_path(path.parent.parent, path.stem)).entries())
+
+
+def _questions(entries: list[Entry]) -> dict[str, str]:
+    """Digest of every card -> the question that stood on it."""
+    cards = [e.body for e in entries if e.body.get("kind") == "proposal"]
+    return {str(body["digest"]): str(body["title"]) for body in cards}
+
+
 def repeatable(state: RunState) -> Plan:
-    """The plan with every engine that has run, of all rounds: what `reproduce.py` repeats."""
+    """The plan with every engine that has run, of all rounds: what `reproduce.py` repeats.
+
+    A search is not made again, for it goes by the time that runs take: what it chose is.
+    """
     plan, done = state["plan"], state.get("candidates", [])
-    engines = {g.id: g for g in plan.generators} | {c.id: recorded(c, state) for c in done}
-    return plan.model_copy(update={"generators": tuple(engines.values())})
+    first = () if plan.choose else plan.generators
+    engines = {g.id: g for g in first} | {c.id: recorded(c, state) for c in done}
+    return plan.model_copy(update={"generators": tuple(engines.values()), "choose": False})
 
 
 def build_results(state: RunState, tools: Toolbox, status: str, waiting_for: str | None) -> Results:
     """The machine-readable results: the schema of `results.json`."""
+    state, _ = kept(state, tools)
+    return _results(state, tools, status, waiting_for)
+
+
+def _results(state: RunState, tools: Toolbox, status: str, waiting_for: str | None) -> Results:
+    """The same of a state whose artefacts are known to be there."""
     source, plan = state["source"], state["plan"]
     split = state.get("split")
     parts = split.model_dump() if split else {}
@@ -198,6 +252,7 @@ def build_results(state: RunState, tools: Toolbox, status: str, waiting_for: str
         ],
         decision=decision_part(state.get("verdicts", [])),
         approvals=[approval_part(a) for a in state.get("approvals", {}).values()],
+        choice=choice_made(state, tools.store),
         steps=state.get("step", 0),
         questions_asked=state.get("questions", 0),
     )

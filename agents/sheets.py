@@ -12,6 +12,8 @@ from synthcraft.agents.told import Told, told_of
 from synthcraft.graph.contracts import Frozen
 from synthcraft.graph.records import Source
 from synthcraft.graph.state import RunState
+from synthcraft.tools.disclosure.report import source_shown
+from synthcraft.tools.disclosure.rounding import to_five
 
 
 class Sheets(Frozen):
@@ -20,7 +22,7 @@ class Sheets(Frozen):
     source: Source
     columns: tuple[ColumnSheet, ...]
     rows: int = 0
-    """Rows that predictions of cost are for."""
+    """Rows that predictions of cost are for, to the nearest five."""
     offers: tuple[Offer, ...] = ()
     told: Told = Told()
     measures: dict[str, Measure] = Field(default_factory=dict)
@@ -30,9 +32,9 @@ class Sheets(Frozen):
 def sheets_of(state: RunState, tools: Toolbox) -> Sheets:
     """Everything that the state says."""
     return Sheets(
-        source=state["source"],
+        source=source_shown(state["source"]),
         columns=columns_of(state, tools),
-        rows=rows_of(state),
+        rows=to_five(rows_of(state)),
         offers=offers_of(state, tools),
         told=told_of(state, tools),
         measures=measures_of(state, tools),

@@ -9,6 +9,7 @@ import numpy as np
 from synthcraft.agents.base import Toolbox
 from synthcraft.graph.records import KEPT_OUT, ArtifactRef, Plan, Split
 from synthcraft.graph.state import RunState
+from synthcraft.tools.disclosure.rounding import STEP, to_five
 from synthcraft.tools.seeds import child_seed
 from synthcraft.tools.table_schema import TableSchema
 
@@ -16,8 +17,17 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from synthcraft.tools.artifacts import ArtifactStore
+    from synthcraft.tools.codebook_match import Match
 
 PARTS = ("train", "validation", "holdout")
+
+
+def rows_to_make(plan: Plan, split: Split) -> int:
+    """Synthetic rows of a table: as agreed, else those of the training part to the nearest five.
+
+    A table of exactly as many rows would tell everybody how many real people it was learnt from.
+    """
+    return plan.rows or max(STEP, to_five(split.train))
 
 
 def seed_for(state: RunState, *labels: object) -> int:
@@ -33,6 +43,14 @@ def rng_for(state: RunState, *labels: object) -> np.random.Generator:
 def full_schema(state: RunState, tools: Toolbox) -> TableSchema:
     """Schema of the table as it came in."""
     return TableSchema.model_validate(tools.store.read_json(state["refs"]["schema"].sha256))
+
+
+def codebook_of(state: RunState, tools: Toolbox) -> Match | None:
+    """The confirmed codebook beside the table, for people only: no language model gets it."""
+    from synthcraft.tools.codebook_match import Match
+
+    ref = state["refs"].get("codebook")
+    return Match.model_validate(tools.store.read_json(ref.sha256)) if ref else None
 
 
 def full_table(state: RunState, tools: Toolbox) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from synthcraft.agents.language.ledger import Ledger, Sent
 from synthcraft.graph.contracts import Frozen
 from synthcraft.graph.errors import StoreError
 from synthcraft.graph.state import RunState
+from synthcraft.tools.audit import ledger_path
 from synthcraft.tools.disclosure.card import kept_card
 
 
@@ -36,12 +37,12 @@ class Told(Frozen):
 def told_of(state: RunState, tools: Toolbox) -> Told:
     """The card and the ledger of a project."""
     card = state["refs"].get(CARD)
-    ledger = Ledger(tools.jobs.home / "ledger" / f"{state['session']}.jsonl")
+    ledger = Ledger(ledger_path(tools.jobs.home, state["session"]))
     there = ledger.log.path.exists()
     return Told(
         model=tools.language.name if tools.language.sends else "",
         card=kept_card(tools.store.read_json(card.sha256)).value.text() if card else "",
-        approved_by=approver_of(state) if card else "",
+        approved_by=approver_of(state, tools.language.since) if card else "",
         # measured first: what is written meanwhile is noticed as a file that has grown
         size=ledger.log.path.stat().st_size if there else 0,
         sent=_entries(ledger),

@@ -5,55 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
-
 from synthcraft.agents.base import Toolbox
 from synthcraft.agents.choosing import Prepared
 from synthcraft.agents.fitting import TRAINED, hashes, params_of, scored
 from synthcraft.agents.learnt import counted
 from synthcraft.tools.counts import Counts
 from synthcraft.tools.generators.catalogue import find
+from synthcraft.tools.generators.choice_record import Run
 from synthcraft.tools.generators.hunt import shortened
 from synthcraft.tools.generators.search import Trial
 from synthcraft.tools.job_records import JobResult
-from synthcraft.tools.report.words import duration
 
 _LEAST_S = 1.0
-
-
-class Run(BaseModel):
-    """One run and its look, as they are told and kept."""
-
-    model_config = ConfigDict(frozen=True)
-
-    generator: str
-    params: dict[str, Any]
-    share: float
-    rows: int
-    """Training rows."""
-    status: str
-    message: str = ""
-    """Why there is no quality."""
-    quality: float | None = None
-    parts: dict[str, float] = Field(default_factory=dict)
-    """The endpoints behind the quality, by metric id."""
-    seconds: float
-    cached: bool
-    """Whether all of it was there already."""
-    sha256: str = ""
-    """The synthetic table."""
-
-    @property
-    def how_much(self) -> str:
-        """How much of a whole run it was."""
-        return "whole run" if self.share == 1 else f"{self.share:.0%} of a run"
-
-    @property
-    def sentence(self) -> str:
-        """What came of it."""
-        found = self.message if self.quality is None else f"quality {self.quality:.3f} of 1"
-        took = "from the cache" if self.cached else f"in {duration(self.seconds)}"
-        return f"{self.generator}, {self.how_much} {took}: {found}"
 
 
 @dataclass
@@ -90,7 +53,7 @@ class Trials:
         given = params_of(engine, plan, ready.split) | {"params": params}
         if rows < ready.split.train:
             given["train_rows"] = rows
-        left = 60 * plan.budget_minutes - sum(run.seconds for run in self.runs)
+        left = 60 * ready.search.minutes - sum(run.seconds for run in self.runs)
         made = await self.tools.run_job(
             "generate",
             given,

@@ -144,7 +144,7 @@ class Workbench:
     @cached_property
     def table(self) -> Path:
         """Adults of NHANES 2017-2018, as in the demo."""
-        from synthcraft.ui.cli_demo_data import source_file, write_table
+        from synthcraft.ui.commands.demo_data import source_file, write_table
 
         return write_table(source_file(), self.folder)
 
@@ -186,12 +186,15 @@ def cases() -> dict[str, Case]:
         bench_cart,
         bench_choice,
         bench_commands,
+        bench_crash,
         bench_engines,
         bench_evaluation,
         bench_language,
         bench_large,
         bench_model,
+        bench_page,
         bench_steps,
+        bench_users,
     )
 
     return dict(_CASES)
@@ -212,10 +215,15 @@ def run(only: str | None = None, tell: Callable[[str], None] = print) -> Iterato
         families = ", ".join(dict.fromkeys(family_of(name) for name in known))
         raise NotFoundError(f"There is no benchmark named {only!r}.", f"Choose one of: {families}.")
     for name in chosen:
-        machine = this_machine()
         tell(f"Measuring: {name}")
-        with tempfile.TemporaryDirectory() as folder:
-            measured = known[name](Workbench(Path(folder)))
-            lines = tuple(line.model_copy(update={"case": name}) for line in measured)
-        load = round(os.getloadavg()[0], 2)
-        yield Results(at=utc_now(), machine=machine, lines=lines, load=load)
+        yield results_of(name, known[name])
+
+
+def results_of(name: str, measure: Case) -> Results:
+    """Measure one case in a folder that is thrown away."""
+    machine = this_machine()
+    with tempfile.TemporaryDirectory() as folder:
+        measured = measure(Workbench(Path(folder)))
+        lines = tuple(line.model_copy(update={"case": name}) for line in measured)
+    load = round(os.getloadavg()[0], 2)
+    return Results(at=utc_now(), machine=machine, lines=lines, load=load)

@@ -1,18 +1,14 @@
-"""What a person waits for: help, page, a run and its repetition; and the memory of the parent."""
+"""What a person waits for: help, a run and its repetition; and the memory of the parent."""
 
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from pathlib import Path
-from tempfile import mkdtemp
+from typing import IO
 
 import psutil
 
@@ -20,7 +16,6 @@ from synthcraft.evals.bench import Line, Workbench, case
 from synthcraft.graph.errors import SynthCraftError
 
 COMMAND = Path(sys.executable).with_name("synthcraft")
-HEAVY = ("torch", "synthcity")
 PATIENCE_S = 300.0
 POLL_S = 0.1
 TARGET = ("--target", "heart_attack")
@@ -33,36 +28,9 @@ def help_text(bench: Workbench) -> Iterator[Line]:
     seconds = []
     for _ in range(5):
         began = time.perf_counter()
-        _finish(_start(bench, ["--help"]))
+        _finish(start(bench.folder, ["--help"]))
         seconds.append(time.perf_counter() - began)
     yield Line(name="`synthcraft --help`", unit="s", values=tuple(seconds), below=1.0)
-
-
-@case("page")
-def chat_page(bench: Workbench) -> Iterator[Line]:
-    """Time until the page answers, and what its process has loaded by then."""
-    seconds, heavy, memory = [], [], []
-    for _ in range(3):
-        port, began = _free_port(), time.perf_counter()
-        home = mkdtemp(dir=bench.folder)
-        process = _start(bench, ["chat", "--port", str(port), "--home", home])
-        try:
-            _wait_for_page(f"http://127.0.0.1:{port}/", process)
-            seconds.append(time.perf_counter() - began)
-            heavy.append(float(len(_heavy_files(process.pid))))
-            memory.append(psutil.Process(process.pid).memory_info().rss / 1e6)
-        finally:
-            process.terminate()
-            process.wait(30)
-    yield Line(name="Page answers after start", unit="s", values=tuple(seconds), below=10.0)
-    yield Line(
-        name="Files of synthcity and torch in the page's process",
-        unit="files",
-        values=tuple(heavy),
-        below=1.0,
-        note="memory maps once the page has answered",
-    )
-    yield Line(name="Memory of the page's process", unit="MB", values=tuple(memory))
 
 
 @case("cache")
@@ -91,18 +59,23 @@ def _run(bench: Workbench, table: Path, words: Sequence[str], name: str) -> tupl
     """Seconds and the parent's peak memory of one `synthcraft run` in the workspace `name`."""
     places = ["--home", str(bench.folder / name), "--out", str(bench.folder / f"{name}-out")]
     began = time.perf_counter()
-    process = _start(bench, ["run", str(table), *TARGET, *words, *APPROVED, *places])
+    process = start(bench.folder, ["run", str(table), *TARGET, *words, *APPROVED, *places])
     peak_mb = _finish(process)
     return time.perf_counter() - began, peak_mb
 
 
-def _start(bench: Workbench, words: Sequence[str]) -> subprocess.Popen[bytes]:
-    """Start the command as an installation has it from its second start on: with bytecode kept."""
-    environ = os.environ | {"PYTHONPYCACHEPREFIX": str(bench.folder / "bytecode")}
+def start(
+    folder: Path, words: Sequence[str], said: IO[bytes] | None = None
+) -> subprocess.Popen[bytes]:
+    """Start the command as an installation has it from its second start on: with bytecode kept.
+
+    What it says goes to the file `said`, or nowhere.
+    """
+    environ = os.environ | {"PYTHONPYCACHEPREFIX": str(folder / "bytecode")}
     environ.pop("PYTHONDONTWRITEBYTECODE", None)
     quiet = subprocess.DEVNULL
     return subprocess.Popen(
-        [str(COMMAND), *words], stdin=quiet, stdout=quiet, stderr=quiet, env=environ
+        [str(COMMAND), *words], stdin=quiet, stdout=quiet, stderr=said or quiet, env=environ
     )
 
 
@@ -131,25 +104,3 @@ def _high_water_mb(pid: int) -> float:
         return float(psutil.Process(pid).memory_info().rss / 1e6)
     except (OSError, psutil.Error):
         return 0.0
-
-
-def _heavy_files(pid: int) -> list[str]:
-    parts = (Path(area.path).parts for area in psutil.Process(pid).memory_maps())
-    return ["/".join(p) for p in parts if not set(p).isdisjoint(HEAVY)]
-
-
-def _free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _wait_for_page(url: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while process.poll() is None and time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(url, timeout=PATIENCE_S):
-                return
-        except urllib.error.URLError:
-            time.sleep(POLL_S / 2)
-    raise SynthCraftError("The page did not answer.", "Start `synthcraft chat` by hand.")

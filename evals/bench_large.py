@@ -53,9 +53,10 @@ def _piloted(table: Path, engine: str, home: Path) -> dict[str, Any]:
         check=False,
         env=os.environ | ONE_THREAD | limits,
     )
+    answer: dict[str, Any] = json.loads(done.stdout)
     if done.returncode:
-        return {"error": " ".join(done.stderr.split())}
-    found: dict[str, Any] = json.loads(done.stdout)["pilots"][0]
+        return {"error": answer["error"]["message"]}
+    found: dict[str, Any] = answer["pilots"][0]
     return found
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from synthcraft.evals.bench import Line, Workbench, case
 from synthcraft.graph.deps import Settings
+from synthcraft.graph.sqlite import FILE
 
 if TYPE_CHECKING:
     from synthcraft.graph.runner import Runner
@@ -66,7 +67,7 @@ def steps(bench: Workbench) -> Iterator[Line]:
         note="whole file: checkpoints, writes and indexes",
     )
     yield Line(
-        name="Largest checkpoint", unit="kB", values=(_largest_checkpoint(settings.database),)
+        name="Largest checkpoint", unit="kB", values=(_largest_checkpoint(settings.home / FILE),)
     )
     yield Line(
         name="Routing of a project",
@@ -124,7 +125,7 @@ async def _lap(runner: Runner, view: SessionView) -> Lap:
     from synthcraft.graph.approvers import auto_answer
     from synthcraft.graph.bandit import VetoPolicy
 
-    first, size, began = view.step, _bytes(runner.deps.settings.database), time.perf_counter()
+    first, size, began = view.step, _bytes(runner.deps.settings.home / FILE), time.perf_counter()
     with (
         stopwatch(Specialist, "act") as acting,
         stopwatch(Specialist, "propose") as proposing,
@@ -134,7 +135,7 @@ async def _lap(runner: Runner, view: SessionView) -> Lap:
             view = await runner.answer(view.session, view.interrupt_id, auto_answer("bench"))
     seconds = time.perf_counter() - began - sum(acting) - sum(proposing)
     taken = view.step - first
-    grown = _bytes(runner.deps.settings.database) - size
+    grown = _bytes(runner.deps.settings.home / FILE) - size
     return Lap(taken, 1e3 * seconds / taken, grown / 1e3 / taken, 1e3 * sum(choosing))
 
 

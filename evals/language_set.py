@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from synthcraft.agents.language.base import Card, Understander, UserTurn
 
-Part = Literal["dev", "earlier", "test"]
+Part = Literal["dev", "earlier", "second", "third", "test"]
 Result = Literal["right", "asked", "wrong"]
 ASK = "ask"
 
@@ -79,8 +79,9 @@ def judged(message: Labelled, turn: UserTurn) -> Result:
     kinds = kinds_of(turn)
     if kinds == [ASK]:
         return "right" if message.kinds == [ASK] else "asked"
-    if message.kinds == [ASK] and turn.clarification and not turn.changes().named():
-        return "right"  # "not approved; what should I change?" asks as well, and changes nothing
+    if kinds != message.kinds and turn.clarification and not turn.changes().named():
+        # "not approved; what should I change?" asks as well, and does nothing
+        return "right" if message.kinds == [ASK] else "asked"
     wanted = {"to": [message.to] if message.to else [], "changes": _loose(message.changes)}
     found = {
         "to": [i.to for i in turn.intents if i.kind == "revert"] if message.to else [],

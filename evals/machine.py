@@ -10,6 +10,8 @@ from pathlib import Path
 import psutil
 from pydantic import BaseModel, ConfigDict
 
+from synthcraft.tools.provenance import cpu_model
+
 PACKAGES = ("synthcraft", "langgraph", "gradio", "pandas", "numpy", "torch", "synthcity")
 
 
@@ -38,19 +40,10 @@ class Machine(BaseModel):
 def this_machine() -> Machine:
     """Facts about this machine; nothing heavy is imported."""
     return Machine(
-        cpu=_cpu(Path("/proc/cpuinfo")),
+        cpu=cpu_model(Path("/proc/cpuinfo")),
         cores=os.cpu_count() or 1,
         memory_gb=round(psutil.virtual_memory().total / 1e9, 1),
         python=platform.python_version(),
         packages={name: version(name) for name in PACKAGES},
         load=round(os.getloadavg()[0], 2),
     )
-
-
-def _cpu(facts: Path) -> str:
-    """Model of the processor as Linux names it, else its kind."""
-    if facts.is_file():
-        for line in facts.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.machine()

@@ -6,20 +6,33 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from synthcraft.graph.contracts import Action
 from synthcraft.graph.episodes import ATTEMPT_LIMIT, SELF_CHECK, STOP
-from synthcraft.graph.planner import Floats, Lattice, Outlook, Plan, encode, lattice, plan
+from synthcraft.graph.planner import (
+    NOTHING,
+    Floats,
+    Lattice,
+    Outlook,
+    Plan,
+    Sign,
+    encode,
+    lattice,
+    plan,
+)
 from synthcraft.graph.situation import Situation, covered
 from synthcraft.graph.statistics import (
+    SECOND,
     Statistics,
     base_key,
     extra_key,
     gap_key,
     return_key,
+    second_key,
     success_key,
     veto_name,
 )
@@ -28,7 +41,7 @@ INTERVAL_DRAWS = 400
 WEIGHT = 0.65
 """How likely the lack of something that is wanted makes a person send a result back."""
 LEAST_REJECTION = 1e-3
-CHECK_STATES = ("none", "pass", "gap")
+Check = Literal["pass", "gap"]
 Pick = Callable[[str], float]
 """Value of a parameter by its name: a mean or a draw."""
 Picks = Callable[[str], float | Floats]
@@ -62,13 +75,25 @@ def _draws(seed_path: tuple[int, ...], name: str, first: float, second: float) -
 
 
 def sampled(statistics: Statistics, seed_path: tuple[int, ...], tau: float) -> Pick:
-    """Parameters from the posterior, narrowed by tau; means where tau is 0."""
+    """Parameters from the posterior, narrowed by tau; means where tau is 0.
+
+    A second opinion is taken at its mean: chance alone must not lend weight to an untried one.
+    """
 
     def draw(key: str) -> float:
+        if key.startswith(SECOND):
+            return statistics.mean(key)
         first, second = statistics.beta(key)
         return _draw(seed_path, key, first / tau**2, second / tau**2)
 
     return draw if tau > 0 else statistics.mean
+
+
+def _spread(statistics: Statistics, seed_path: tuple[int, ...], key: str) -> Floats:
+    """Draws of a parameter for an interval; a second opinion stays at its mean here too."""
+    if key.startswith(SECOND):
+        return np.full(INTERVAL_DRAWS, statistics.mean(key))
+    return _draws(seed_path, f"interval|{key}", *statistics.beta(key))
 
 
 def believed(statistics: Statistics, seed_path: tuple[int, ...], tau: float, draws: int) -> Picks:
@@ -76,8 +101,7 @@ def believed(statistics: Statistics, seed_path: tuple[int, ...], tau: float, dra
     acted = sampled(statistics, seed_path, tau)
 
     def pick(key: str) -> Floats:
-        first, second = statistics.beta(key)
-        spread = _draws(seed_path, f"interval|{key}", first, second)[:draws]
+        spread = _spread(statistics, seed_path, key)[:draws]
         return np.concatenate([[acted(key), statistics.mean(key)], spread])
 
     return pick
@@ -198,6 +222,7 @@ def look_ahead(situation: Situation, pick: Picks, redo: float, redo_cost: float 
     # What was tried cannot be tried again in this attempt: its chance is never looked at.
     chances = (0.0 if a.name in tried else pick(success_of(situation, a)) for a in episode.actions)
     may_stop = tree.presentable & tree.tried[:, owed].all(axis=1)
+    wide: Picks = lambda key: np.asarray(pick(key))[..., None]  # noqa: E731
     # A bar on stopping holds now; the next action may lift it.
     may_stop[0] &= STOP not in situation.barred
     return plan(
@@ -208,8 +233,8 @@ def look_ahead(situation: Situation, pick: Picks, redo: float, redo_cost: float 
             cost=np.array([float(a.asks) * redo_cost for a in episode.actions]),
             allowed=np.array([situation.allowed(a) for a in episode.actions]),
             may_stop=may_stop,
-            gap_if_rejected=np.asarray(pick(gap_key("rejected")))[..., None],
-            gap_if_approved=np.asarray(pick(gap_key("approved")))[..., None],
+            signs=tuple(_signs(situation, wide)),
+            heard=heard(situation, wide),
             redo_value=redo,
             redo_cost=redo_cost,
             checks=SELF_CHECK not in situation.barred,
@@ -236,12 +261,12 @@ def belief(situation: Situation, statistics: Statistics) -> Belief:
     """Probability of approval now with its 90 % interval; a self-check's verdict counts in."""
 
     def posterior(key: str) -> Floats:
-        return _draws(situation.seed_path, f"interval|{key}", *statistics.beta(key))
+        return _spread(statistics, situation.seed_path, key)
 
     mean, draws = (
-        _after_check(
-            approval_chance(situation, pick, vetoes(situation, pick).values()), situation, pick
-        )
+        heard(situation, pick).after(
+            approval_chance(situation, pick, vetoes(situation, pick).values())
+        )[1]
         for pick in (statistics.mean, posterior)
     )
     # Between order statistics, as np.quantile does by default at five times the cost.
@@ -250,12 +275,35 @@ def belief(situation: Situation, statistics: Statistics) -> Belief:
     return Belief(float(mean), low, high)
 
 
-def _after_check(p: Floats, situation: Situation, pick: Picks) -> Floats:
-    verdict = situation.progress.check
-    if verdict == "none":
-        return p
-    approved, rejected = pick(gap_key("approved")), pick(gap_key("rejected"))
-    if verdict == "pass":
-        approved, rejected = 1 - approved, 1 - rejected
-    result: Floats = approved * p / (approved * p + rejected * (1 - p))
-    return result
+def heard(situation: Situation, pick: Picks) -> Sign:
+    """What the checks have said of the result as it stands; nothing where there were none."""
+    check, second = situation.progress.check, situation.progress.second
+    if check == "none":
+        return NOTHING
+    said = _gap(pick) if check == "gap" else _gap(pick).otherwise()
+    if second == "none":
+        return said
+    opinion = _second_gap(check, pick)
+    return said.both(opinion if second == "gap" else opinion.otherwise())
+
+
+def _signs(situation: Situation, pick: Picks) -> Iterator[Sign]:
+    """Everything that a fresh check may say here."""
+    gap = _gap(pick)
+    checks: dict[Check, Sign] = {"pass": gap.otherwise(), "gap": gap}
+    if not situation.advised:
+        yield from checks.values()
+        return
+    for check, said in checks.items():
+        opinion = _second_gap(check, pick)
+        yield from (said.both(opinion.otherwise()), said.both(opinion))
+
+
+def _gap(pick: Picks) -> Sign:
+    return Sign(pick(gap_key("approved")), pick(gap_key("rejected")))
+
+
+def _second_gap(check: Check, pick: Picks) -> Sign:
+    """A gap in the second opinion; one that misleads counts as one that says nothing."""
+    approved, rejected = (pick(second_key(check, v)) for v in ("approved", "rejected"))
+    return Sign(np.minimum(approved, rejected), rejected)

@@ -10,7 +10,6 @@ from typing import Protocol
 import numpy as np
 
 from synthcraft.graph.approval import (
-    CHECK_STATES,
     Picks,
     belief,
     believed,
@@ -108,7 +107,7 @@ def planned(situation: Situation, legal: tuple[str, ...], pick: Picks, redo: flo
     outlook = look_ahead(situation, pick, redo)
     values = {a.name: outlook.actions[..., i] for i, a in enumerate(situation.table.actions)}
     values[SELF_CHECK] = outlook.check - CHECK_HANDICAP
-    values[STOP] = outlook.stop[..., CHECK_STATES.index(situation.progress.check)]
+    values[STOP] = outlook.stop
     table: Floats = np.stack([values[name] for name in legal], axis=-1)
     return table.round(9)
 
@@ -195,6 +194,15 @@ def _evidence(situation: Situation, statistics: Statistics, chosen: str) -> int:
     return round(sum(statistics.observations(key) for key in keys))
 
 
+def shown_anyway(policy: Policy, situation: Situation, statistics: Statistics) -> bool:
+    """Whether a result would be shown as well if the second opinion on it were the other one."""
+    progress = situation.progress
+    if progress.second == "none":
+        return False
+    other = progress.model_copy(update={"second": "pass" if progress.second == "gap" else "gap"})
+    return policy.act(situation.model_copy(update={"progress": other}), statistics) == STOP
+
+
 class VetoPolicy:
     """Noisy-AND approval, mild posterior sampling, exact look-ahead, hard masks.
 
@@ -214,7 +222,13 @@ class VetoPolicy:
         outlook = weighed(situation, statistics, legal, self._width(statistics))
         chosen, propensity = self.pick(situation, outlook.acted)
         decision = record(situation, statistics, chosen, outlook, reasons, self.name, propensity)
-        return decision.model_copy(update={"probe": chosen == STOP and self.probes(situation)})
+        shown = chosen == STOP
+        return decision.model_copy(
+            update={
+                "probe": shown and self.probes(situation),
+                "blind": shown and shown_anyway(self, situation, statistics),
+            }
+        )
 
     def probes(self, situation: Situation) -> bool:
         """Never: it goes by its self-checks."""

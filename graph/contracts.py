@@ -101,6 +101,8 @@ class Decision(Frozen):
     why: str = ""
     probe: bool = False
     """Shown whatever the self-check had found: the answer tells what self-checks are worth."""
+    blind: bool = False
+    """Shown whatever the second opinion had been: the answer tells what that one is worth."""
     caution: str = ""
     """Set while the drift alarm is on: what the router does about it."""
 
@@ -128,6 +130,8 @@ class Changes(Frozen):
     """How thorough the evaluation is."""
     replicates: int | None = None
     """Independent fits of each generator."""
+    choose: bool | None = None
+    """Whether few generators are run within the time limit and the best one is kept."""
     thresholds: dict[str, float] = Field(default_factory=dict)
 
     def named(self) -> dict[str, Any]:

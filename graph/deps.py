@@ -6,7 +6,7 @@ import getpass
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -17,13 +17,15 @@ from synthcraft.graph.errors import InputError
 
 if TYPE_CHECKING:
     from synthcraft.agents.base import Toolbox
-    from synthcraft.agents.language.base import Language
+    from synthcraft.agents.language.base import Language, Understander
     from synthcraft.agents.language.client import Endpoint
+    from synthcraft.graph.bandit import Policy
     from synthcraft.graph.state import RunState
     from synthcraft.graph.statistics import Statistics
     from synthcraft.tools.artifacts import ArtifactStore
     from synthcraft.tools.jobs import JobRunner
 
+LlmMode = Literal["none", "local", "approved"]
 Emit = Callable[[str, float | None, str], None]
 
 
@@ -34,10 +36,12 @@ def _nobody(text: str, fraction: float | None, subject: str) -> None:
 class Settings(BaseModel):
     """Everything that may be set from outside; frozen once built."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     home: Path
     """Workspace: sessions, artefacts, learnt policy, audit logs."""
+    database: str = "sqlite:"
+    """Where checkpoints and the list of projects are: in the workspace, or on a server (a URL)."""
     actor: str = "user"
     """Name under which this person's decisions are recorded."""
     policy: str = "veto"
@@ -48,7 +52,9 @@ class Settings(BaseModel):
     """Jobs at once; default: one a core, or as many as a cluster takes."""
     cluster: str | None = None
     """Address of a Dask scheduler that runs the jobs; default: this machine does."""
-    llm: Literal["none", "local", "approved"] | None = None
+    nlu: Literal["letters", "meaning"] = "letters"
+    """How sentences are compared with examples where no rule reads them; `meaning` is an extra."""
+    llm: LlmMode | None = None
     """Who may be sent sentences; by default nobody, or a model on this machine if one is named."""
     llm_base_url: str = ""
     llm_model: str = ""
@@ -64,6 +70,13 @@ class Settings(BaseModel):
         if value is not None and not re.fullmatch(r"(tcp|tls)://[^\s/]+:\d{1,5}", value):
             raise ValueError("an address looks like tcp://host:8786 or tls://host:8786")
         return value
+
+    @field_validator("database")
+    @classmethod
+    def _database(cls, value: str) -> str:
+        from synthcraft.graph.database import checked_url
+
+        return checked_url(value)
 
     @classmethod
     def from_env(
@@ -89,11 +102,6 @@ class Settings(BaseModel):
         """Learnt statistics of this installation: counts only."""
         return self.home / "policy.json"
 
-    @property
-    def database(self) -> Path:
-        """Checkpoints and the index of projects."""
-        return self.home / "sessions.sqlite"
-
 
 @dataclass(frozen=True)
 class Deps:
@@ -104,6 +112,22 @@ class Deps:
     jobs: JobRunner
     language: Language
     emit: Emit = _nobody
+    chooser: Policy | None = None
+    """Chooses instead of the policy that the settings name: studies of it bring their own."""
+    languages: dict[str, Language] = field(default_factory=dict)
+    """Project -> who speaks there, where a person chose it; with the key, which is in no file."""
+
+    @property
+    def policy(self) -> Policy:
+        """What chooses the next action."""
+        from synthcraft.graph.bandit import policy_named
+
+        return self.chooser or policy_named(self.settings.policy)
+
+    def forget(self, session: str) -> None:
+        """Drop what is in memory of a deleted project: who speaks there, with the key."""
+        self.languages.pop(session, None)
+        self.language.forget(session)
 
     def listening(self, emit: Emit) -> Deps:
         """The same with somebody who listens to progress."""
@@ -112,14 +136,15 @@ class Deps:
     def toolbox(self, state: RunState) -> Toolbox:
         """What a specialist gets for this project."""
         from synthcraft.agents.base import Toolbox
-        from synthcraft.tools.audit import AuditLog
+        from synthcraft.graph.model_choice import language_for
+        from synthcraft.tools.audit import audit_log
         from synthcraft.tools.table_limits import Limits
 
         return Toolbox(
             store=self.store,
             jobs=self.jobs,
-            language=self.language,
-            audit=AuditLog(self.settings.home / "audit" / f"{state['session']}.jsonl"),
+            language=language_for(self, state["session"]),
+            audit=audit_log(self.settings.home, state["session"]),
             limits=Limits(),
             memory_mb=self.settings.memory_mb,
             job_timeout_s=self.settings.job_timeout_s,
@@ -144,15 +169,14 @@ class Deps:
 def make_deps(settings: Settings) -> Deps:
     """Open the workspace: folders private to this account, store, jobs, language."""
     from synthcraft.graph.bandit import policy_named
-    from synthcraft.tools.artifacts import ArtifactStore
+    from synthcraft.tools.artifacts import ArtifactStore, private_folder
     from synthcraft.tools.jobs import JobRunner
     from synthcraft.tools.untraced import untraced
 
     untraced()
     policy_named(settings.policy)  # a wrong name is refused before anything begins
-    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for folder in ("artifacts", "audit", "locks", "logs", "uploads"):
-        (settings.home / folder).mkdir(parents=True, exist_ok=True, mode=0o700)
+    for folder in ("artifacts", "audit", "ledger", "locks", "logs", "uploads"):
+        private_folder(settings.home / folder)
     store = ArtifactStore(settings.home / "artifacts")
     executor = None
     if settings.cluster:
@@ -194,10 +218,30 @@ def endpoint_of(settings: Settings) -> Endpoint:
 
 def language_of(settings: Settings) -> Language:
     """Rules alone, or with the language model that the settings name."""
+    if settings.llm == "none" or not (settings.llm or settings.llm_base_url):
+        return speaker(settings)
+    return speaker(settings, endpoint_of(settings))
+
+
+def speaker(settings: Settings, end: Endpoint | None = None, since: str = "") -> Language:
+    """Who understands and explains: alone, or with a model behind; by letters or by meaning.
+
+    Args:
+        settings: how sentences are compared with examples, and where the workspace is.
+        end: the model, if one may be asked.
+        since: UTC from which on it may be told a card that a person approves; empty: always.
+    """
+    from synthcraft.agents.language.attempts import Offline
     from synthcraft.agents.language.offline import OfflineLanguage
 
-    if settings.llm == "none" or not (settings.llm or settings.llm_base_url):
-        return OfflineLanguage()
+    understander: Understander | None = None
+    if settings.nlu == "meaning":
+        from synthcraft.agents.language.embedding import Embedded
+
+        understander = Offline(guess=Embedded(settings.home / "nlu"))
+    alone = OfflineLanguage(understander)
+    if end is None:
+        return alone
     from synthcraft.agents.language.modelled import ModelLanguage
 
-    return ModelLanguage(endpoint_of(settings), settings.home)
+    return ModelLanguage(end, settings.home, since, alone)

@@ -55,6 +55,12 @@ class SessionBusyError(InputError):
     code = "E_BUSY"
 
 
+class RoleError(InputError):
+    """The decision takes another person, or another role."""
+
+    code = "E_ROLE"
+
+
 class StaleApprovalError(InputError):
     """The question that was answered is no longer the open one."""
 
@@ -65,6 +71,13 @@ class StoreError(SynthCraftError):
     """An artefact could not be written or read, or its bytes were changed."""
 
     code = "E_STORE"
+
+
+class DatabaseError(StoreError):
+    """The database of projects cannot be used as it is: it is away, or says no."""
+
+    code = "E_DATABASE"
+    exit_code = 2
 
 
 class JobError(SynthCraftError):

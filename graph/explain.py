@@ -11,6 +11,20 @@ from synthcraft.graph.statistics import Statistics
 NOTABLE = 0.3
 """A veto at least this likely is worth a word."""
 
+SEARCHES = "Tries the generators that promise most, one after the other, and keeps the best one."
+"""What training is where the choice of the generator was left open."""
+
+
+def sentence_of(action: Action, choosing: bool) -> str:
+    """What an action does in a project, in words."""
+    return SEARCHES if choosing and action.trains else action.sentence
+
+
+def in_project(why: str, action: Action, choosing: bool) -> str:
+    """The sentence of a choice as it is true for a project; policies know nothing of its plan."""
+    usual, said = (s.rstrip(".") for s in (action.sentence, sentence_of(action, choosing)))
+    return why.replace(usual, said, 1)
+
 
 def explain(situation: Situation, statistics: Statistics, chosen: str, confidence: float) -> str:
     """Why this action now."""

@@ -32,7 +32,8 @@ async def propose(state: RunState, deps: Deps) -> Delta:
     gate = gate_for(state)
     if gate is None:
         raise GuardError("A card was asked for although no gate is open.")
-    delta = await agent(_agent_of(gate)).propose(gate, state, deps.toolbox(state))
+    tools = deps.toolbox(state)
+    delta = await agent(_agent_of(gate)).propose(gate, state, tools)
     if beyond := beyond_reach(delta, CARD):
         raise GuardError(f"The card of the gate {gate} tried to change {', '.join(beyond)}.")
     proposal = delta.proposal
@@ -52,7 +53,7 @@ async def propose(state: RunState, deps: Deps) -> Delta:
     shown: dict[str, Any] = {"gate": gate, "digest": digest, "title": proposal.title}
     if proposal.evaluation_plan:
         shown["evaluation_plan"] = proposal.evaluation_plan
-    head = note(deps, state, "proposal", shown)
+    head = note(deps, state, "proposal", shown, tools.calls)
     return delta.model_copy(update={"proposal": proposal, "audit_head": head, "answer": None})
 
 

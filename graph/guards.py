@@ -21,14 +21,18 @@ MUST_PASS_PRIVACY = ("moderate", "strict", "unknown")
 
 def parameters_digest(plan: Plan) -> str:
     """Digest of what is validated before the first fit: any change of it voids the validation."""
-    validated = {
+    validated: dict[str, object] = {
         "generators": [g.model_dump(mode="json") for g in plan.generators],
         "rows": plan.rows,
         "epsilon": plan.epsilon,
         "target": plan.target,
         "roles": plan.roles,
     }
-    return digest_of(validated | ({"replicates": plan.replicates} if plan.replicates > 1 else {}))
+    if plan.replicates > 1:
+        validated["replicates"] = plan.replicates
+    if plan.choose:  # then the time limit decides how many are run
+        validated |= {"choose": True, "budget_minutes": plan.budget_minutes}
+    return digest_of(validated)
 
 
 def validated(state: RunState) -> bool:

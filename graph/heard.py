@@ -16,6 +16,10 @@ class Heard:
         """The last messages, oldest first."""
         return self._said.get(session, ())
 
+    def forget(self, session: str) -> None:
+        """Drop the messages of a deleted project."""
+        self._said.pop(session, None)
+
     def add(self, session: str, message: str) -> None:
         """Remember one more; a long one is forgotten at once."""
         if len(message) <= LONGEST:

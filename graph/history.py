@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
-from synthcraft.graph.errors import NotFoundError
-from synthcraft.graph.views import HistoryLine
+from synthcraft.graph.episodes import EPISODES
+from synthcraft.graph.errors import InputError, NotFoundError
+from synthcraft.graph.talk import SOMEBODY, turns_of
+from synthcraft.graph.views import HistoryLine, Turn
 
 if TYPE_CHECKING:
     from langgraph.graph.state import CompiledStateGraph
@@ -33,24 +37,68 @@ def _parent(snapshot: StateSnapshot) -> str | None:
 
 
 def is_finished(snapshot: StateSnapshot) -> bool:
-    """`next == ()` alone is not enough: after a crash it may be empty while work is left."""
+    """`next == ()` alone is not enough: after a crash it may be empty while work is left.
+
+    Raises:
+        InputError: the project was ended before its first step was saved.
+    """
+    if snapshot.created_at is None:
+        session = snapshot.config["configurable"]["thread_id"]
+        raise InputError(
+            f"The project {session} was ended before anything of it was saved.",
+            f"Begin it again; `synthcraft sessions delete {session}` takes it off the list.",
+        )
     return not snapshot.next and not snapshot.tasks
 
 
-async def lineage(graph: Graph, session: str) -> list[HistoryLine]:
-    """Every checkpoint, oldest first; those off the head's branch are marked."""
-    snapshots = [s async for s in graph.aget_state_history(config_of(session))]  # type: ignore[arg-type]
-    by_id = {checkpoint_of(s): s for s in snapshots}
+@dataclass
+class Read:
+    """Checkpoints of one project that were read already: they never change, and become many."""
+
+    lines: dict[str, HistoryLine] = field(default_factory=dict)
+    """Oldest first."""
+    minutes: dict[str, float] = field(default_factory=dict)
+    """Used until then."""
+    turns: dict[str, tuple[Turn, ...]] = field(default_factory=dict)
+    """What each adds to the conversation."""
+
+
+async def lineage(graph: Graph, session: str, read: Read | None = None) -> list[HistoryLine]:
+    """Every checkpoint, oldest first; those off the head's branch are marked.
+
+    Args:
+        graph: with its checkpointer.
+        session: whose checkpoints.
+        read: what the last call has read; only later checkpoints are read from the disk.
+    """
+    read = Read() if read is None else read
+    for snapshot in reversed(await _unread(graph, session, read)):
+        key = checkpoint_of(snapshot)
+        read.minutes[key] = snapshot.values.get("minutes_used", 0.0)
+        read.lines[key] = _line(snapshot, read.minutes)
+        read.turns[key] = turns_of(read.lines[key], snapshot.values)
     on_head: set[str] = set()
-    walk = checkpoint_of(snapshots[0]) if snapshots else None
-    while walk in by_id:
+    walk = next(reversed(read.lines), None)
+    while walk in read.lines:
         on_head.add(str(walk))
-        walk = _parent(by_id[str(walk)])
-    lines = [_line(s, checkpoint_of(s) in on_head) for s in reversed(snapshots)]
-    return [line for line in lines if line.node != "__start__"]
+        walk = read.lines[str(walk)].parent
+    lines = [line for line in read.lines.values() if line.node != "__start__"]
+    return [line.model_copy(update={"on_head": line.checkpoint in on_head}) for line in lines]
 
 
-def _line(snapshot: StateSnapshot, on_head: bool) -> HistoryLine:
+async def _unread(graph: Graph, session: str, read: Read) -> list[StateSnapshot]:
+    """Snapshots that are newer than what was read, the newest first."""
+    found: list[StateSnapshot] = []
+    for limit in (1, 16, None):  # mostly nothing has happened, or one step
+        history = graph.aget_state_history(config_of(session), limit=limit)  # type: ignore[arg-type]
+        found = [snapshot async for snapshot in history]
+        new = list(takewhile(lambda one: checkpoint_of(one) not in read.lines, found))
+        if len(new) < len(found) or not found:
+            return new
+    return found
+
+
+def _line(snapshot: StateSnapshot, used: dict[str, float]) -> HistoryLine:
     values = snapshot.values
     metadata: Any = snapshot.metadata or {}
     source = metadata.get("source")
@@ -60,16 +108,18 @@ def _line(snapshot: StateSnapshot, on_head: bool) -> HistoryLine:
     if not node:
         node = _node_before(following, values)
     feedback = values.get("feedback")
+    key, parent = checkpoint_of(snapshot), _parent(snapshot)
     return HistoryLine(
-        checkpoint=checkpoint_of(snapshot),
-        parent=_parent(snapshot),
+        checkpoint=key,
+        parent=parent,
         step=values.get("step", 0),
         node=node,
         episode=choice.episode if choice else values.get("episode", "intake"),
+        who=_who(node, values),
         what=_what(node, values),
         at=str(snapshot.created_at or ""),
         cost=feedback.cost if feedback and node == "settle" else 0,
-        on_head=on_head,
+        seconds=60 * max(0.0, used[key] - used.get(str(parent), used[key])),
         choice=choice if node == "choose" else None,
     )
 
@@ -87,6 +137,19 @@ def _node_before(following: str, values: dict[str, Any]) -> str:
     if following == "choose":
         return "work" if values.get("choice") else "receive"
     return "choose"
+
+
+def _who(node: str, values: dict[str, Any]) -> str:
+    """Who did it: a person by name, a specialist, or the router that chooses among them."""
+    answer, choice = values.get("answer"), values.get("choice")
+    if node == "approval" and answer is not None:
+        return str(answer.actor)
+    if node == "revert":
+        return SOMEBODY
+    if node == "work" and choice is not None:
+        table = EPISODES[choice.episode].actions
+        return next((row.agent for row in table if row.name == choice.action), "router")
+    return "router" if node == "choose" else "program"
 
 
 def _what(node: str, values: dict[str, Any]) -> str:
@@ -107,18 +170,34 @@ def _what(node: str, values: dict[str, Any]) -> str:
     return str(values.get("message", ""))
 
 
-async def fork(graph: Graph, session: str, checkpoint: str) -> str:
+async def fork(graph: Graph, session: str, checkpoint: str, read: Read | None = None) -> str:
     """Make a copy of an earlier checkpoint the head; nothing runs, nothing is lost.
 
     Raises:
         NotFoundError: the project has no such checkpoint.
     """
-    ids = [line.checkpoint for line in await lineage(graph, session)]
+    point = checkpoint_named(await lineage(graph, session, read), session, checkpoint)
+    config: Any = config_of(session, point)
+    if (await graph.aget_state(config)).created_at is None:
+        raise NotFoundError(
+            f"Checkpoint {point} lay on a branch that was left, and was cleared away since.",
+            "Go back to a gate of that branch: those are kept.",
+        )
+    config = await graph.aupdate_state(config, None, as_node="__copy__")
+    return str(config["configurable"]["checkpoint_id"])
+
+
+def checkpoint_named(lines: list[HistoryLine], session: str, checkpoint: str) -> str:
+    """The whole id of a checkpoint that is given by its id or the end of it.
+
+    Raises:
+        NotFoundError: the project has no such checkpoint, or several.
+    """
+    ids = [line.checkpoint for line in lines]
     hits = [i for i in ids if i == checkpoint] or [i for i in ids if i.endswith(checkpoint)]
     if not checkpoint or len(hits) != 1:
         raise NotFoundError(
             f"Project {session} has no single checkpoint {checkpoint!r}.",
             "See `synthcraft sessions show` for the checkpoints.",
         )
-    config = await graph.aupdate_state(config_of(session, hits[0]), None, as_node="__copy__")  # type: ignore[arg-type]
-    return str(config["configurable"]["checkpoint_id"])
+    return hits[0]

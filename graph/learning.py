@@ -16,6 +16,7 @@ from synthcraft.graph.statistics import (
     extra_key,
     gap_key,
     return_key,
+    second_key,
     with_wider,
 )
 from synthcraft.tools.counts import Counts, add_counts, micro
@@ -34,6 +35,20 @@ def learn_check(situation: Situation, approved: bool) -> Counts:
     """
     gap = situation.progress.check == "gap"
     return {gap_key("approved" if approved else "rejected"): micro(float(gap), float(not gap))}
+
+
+def learn_second(situation: Situation, approved: bool) -> Counts:
+    """Counts of a second opinion beside the person's verdict on the same result.
+
+    Only where the result would have been shown whatever the opinion (`Decision.blind`), for the
+    same reason.
+    """
+    progress = situation.progress
+    if progress.check == "none" or progress.second == "none":
+        return {}
+    gap = progress.second == "gap"
+    key = second_key(progress.check, "approved" if approved else "rejected")
+    return {key: micro(float(gap), float(not gap))}
 
 
 def learn_stop(
@@ -105,6 +120,7 @@ def after_action(
     change: dict[str, object] = {
         "steps": progress.steps + 1,
         "check": "none",
+        "second": "none",
         "asks": progress.asks + int(action.asks),
     }
     if ok:
@@ -117,10 +133,14 @@ def after_action(
     return progress.model_copy(update=change)
 
 
-def after_check(progress: Progress, gap: bool) -> Progress:
-    """The episode after a self-check, which uses up no step."""
+def after_check(
+    progress: Progress, gap: bool, second: Literal["none", "pass", "gap"] = "none"
+) -> Progress:
+    """The episode after a self-check, which uses up no step; `second` is a model's opinion."""
     verdict = "gap" if gap else "pass"
-    return progress.model_copy(update={"check": verdict, "checks": progress.checks + 1})
+    return progress.model_copy(
+        update={"check": verdict, "second": second, "checks": progress.checks + 1}
+    )
 
 
 def after_stop(
@@ -141,6 +161,7 @@ def after_stop(
             "steps": 0,
             "failed": (),
             "check": "none",
+            "second": "none",
             "checks": 0,
             "wanted": _joined(progress.wanted, reasons),
             "unexplained": (*progress.unexplained, *silent),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from synthcraft.graph.episodes import SELF_CHECK, STOP, action_named
-from synthcraft.graph.learning import learn_action, learn_check, learn_stop
+from synthcraft.graph.learning import learn_action, learn_check, learn_second, learn_stop
 from synthcraft.graph.situation import Situation
 from synthcraft.graph.state import Progress
 from synthcraft.graph.statistics import Statistics
@@ -28,6 +28,7 @@ class LoggedStep:
         reasons: aspects that the person missed in a result that they sent back.
         reward: 1 for an approval, -1 for a question or a result that was sent back, else 0.
         probe: whether a result was shown whatever the self-check had found.
+        blind: whether it was shown whatever the second opinion had been.
     """
 
     situation: Situation
@@ -38,6 +39,7 @@ class LoggedStep:
     reasons: tuple[str, ...] = ()
     reward: float = 0.0
     probe: bool = False
+    blind: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,11 +57,12 @@ class LoggedEpisode:
         """The situation with this progress.
 
         Context flags and guards change while work is done: they are those of the last logged
-        decision before which nothing had been done that is not done here.
+        decision before which nothing had been done that is not done here. No second opinion is
+        simulated, so none is counted on.
         """
         done = frozenset(progress.done)
         fitting = (situation for before, situation in self._latest_first if before <= done)
-        return next(fitting, self.start).model_copy(update={"progress": progress})
+        return next(fitting, self.start).model_copy(update={"progress": progress, "advised": False})
 
     @cached_property
     def _latest_first(self) -> tuple[tuple[frozenset[str], Situation], ...]:
@@ -103,7 +106,9 @@ def _taught(statistics: Statistics, step: LoggedStep) -> Counts:
     if step.ok is None or step.action == SELF_CHECK:
         return {}
     if step.action == STOP:
+        learnt = learn_stop(statistics, step.situation, step.ok, step.reasons)
         checked = learn_check(step.situation, step.ok) if step.probe else {}
-        return add_counts(learn_stop(statistics, step.situation, step.ok, step.reasons), checked)
+        second = learn_second(step.situation, step.ok) if step.blind else {}
+        return add_counts(add_counts(learnt, checked), second)
     action = action_named(step.situation.episode, step.action)
     return learn_action(statistics, step.situation, action, step.ok)

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from synthcraft.agents.learnt import taught
+from synthcraft.agents.searching import choice_made
 from synthcraft.graph.bandit import policy_named
 from synthcraft.graph.contracts import AUTO, EpisodeName
 from synthcraft.graph.deps import Settings
@@ -21,7 +22,7 @@ from synthcraft.graph.records import digest_of
 from synthcraft.graph.router import situation_of
 from synthcraft.graph.state import Progress, RunState
 from synthcraft.graph.statistics import Statistics
-from synthcraft.tools.artifacts import write_atomically
+from synthcraft.tools.artifacts import ArtifactStore, write_atomically
 from synthcraft.tools.counts import Counts, add_counts
 
 SCHEMA = "emab-drift/1"
@@ -53,7 +54,8 @@ def keep(settings: Settings, state: RunState) -> None:
         return
     counts = state.get("counts", {})
     if not _automatic(state):
-        counts = add_counts(counts, taught(state))
+        choice = choice_made(state, ArtifactStore(settings.home / "artifacts"))
+        counts = add_counts(counts, taught(state, choice))
     merge_into(settings.policy_file, counts)
     outcome = outcome_of(state)
     if outcome is not None:

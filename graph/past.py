@@ -13,12 +13,13 @@ from synthcraft.graph.contracts import AUTO, Approval
 from synthcraft.graph.episodes import ATTEMPT_LIMIT, EPISODES, STOP, action_named
 from synthcraft.graph.errors import InputError, NotFoundError, StoreError
 from synthcraft.graph.logged import LoggedEpisode, LoggedProject, LoggedStep
+from synthcraft.graph.lookups import log_of
 from synthcraft.graph.situation import Situation, mask
 from synthcraft.graph.statistics import Statistics
 
 if TYPE_CHECKING:
     from synthcraft.graph.runner import Runner
-    from synthcraft.tools.audit import AuditLog, Entry
+    from synthcraft.tools.audit import Entry
 
 UNFINISHED = "not finished"
 AUTOMATIC = "approved by an auto-approver, from which nothing is learnt"
@@ -54,7 +55,7 @@ async def read_past(runner: Runner) -> Past:
 
 
 def _read(runner: Runner, session: str, head: str) -> LoggedProject:
-    log: AuditLog = runner.deps.toolbox({"session": session}).audit
+    log = log_of(runner.deps, session)
     try:
         if log.verify(head):
             raise CannotTeach(DAMAGED)
@@ -110,6 +111,7 @@ def _decided(body: Mapping[str, Any]) -> LoggedStep:
         policy=body["policy"],
         propensity=float(body["propensity"]),
         probe=bool(body.get("probe", False)),
+        blind=bool(body.get("blind", False)),
     )
     if step.policy not in policies() or step.action not in mask(step.situation)[0]:
         raise CannotTeach(OTHER_VERSION)

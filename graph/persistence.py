@@ -1,24 +1,21 @@
-"""Checkpoints in SQLite, compressed and with a closed list of types."""
+"""Checkpoints: compressed, with a closed list of types, in whatever database."""
 
 from __future__ import annotations
 
-import sqlite3
 import zlib
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
 from inspect import getmembers, isclass
-from pathlib import Path
 from typing import Any
 
-import aiosqlite
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import WRITES_IDX_MAP, BaseCheckpointSaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
-from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from pydantic import BaseModel
 
 from synthcraft.graph import contracts, records, state
-from synthcraft.graph.errors import StoreError
+from synthcraft.graph.order import stay_after
 
-BUSY_TIMEOUT_S = 30
 PACKED = "+zlib"
 
 
@@ -54,56 +51,66 @@ def serializer() -> JsonPlusSerializer:
     return CompressedSerializer(allowed_msgpack_modules=state_types())
 
 
-class Checkpointer(AsyncSqliteSaver):
-    """SQLite keeps each checkpoint whole, so versions need no random tail to be told apart."""
+_STEP = "thread_id, checkpoint_ns, checkpoint_id"
+_STANDS = "NOTHING"
+_AGAIN = "UPDATE SET channel = excluded.channel, type = excluded.type, value = excluded.value"
+
+
+class Checkpointer(BaseCheckpointSaver[str], ABC):
+    """Keeps each checkpoint whole, so versions need no random tail to be told apart."""
+
+    @abstractmethod
+    async def rows(self, sql: str, values: Sequence[object] = ()) -> Iterable[Any]:
+        """What a question gives, with `?` where a value goes."""
+
+    @abstractmethod
+    async def save(self, session: str, sql: str, values: Sequence[object]) -> None:
+        """Run one statement of a project that commits by itself."""
+
+    async def stay_in_order(self, session: str) -> None:
+        """What is saved from now on gets a later id than the head of the project has."""
+        sql = "SELECT max(checkpoint_id) FROM checkpoints WHERE thread_id = ?"
+        for (head,) in await self.rows(sql, (session,)):
+            if head is not None:
+                stay_after(head)
+
+    async def aput_writes(
+        self,
+        config: RunnableConfig,
+        writes: Sequence[tuple[str, Any]],
+        task_id: str,
+        task_path: str = "",
+    ) -> None:
+        """Save what a task wrote: all of it or nothing."""
+        if not writes:
+            return
+        place = config["configurable"]
+        step = (place["thread_id"], place["checkpoint_ns"], place["checkpoint_id"])
+        rows = {
+            number: (*step, task_id, task_path, number, channel, *self.serde.dumps_typed(value))
+            for number, channel, value in (
+                (WRITES_IDX_MAP.get(channel, index), channel, value)
+                for index, (channel, value) in enumerate(writes)
+            )
+        }
+        # As upstream: what a task signals may be said again, what it wrote stands.
+        signals = all(channel in WRITES_IDX_MAP for channel, _ in writes)
+        marks = ", ".join(["(?, ?, ?, ?, ?, ?, ?, ?, ?)"] * len(rows))
+        sql = (
+            f"INSERT INTO writes ({_STEP}, task_id, task_path, idx, channel, type, value)"
+            f" VALUES {marks} ON CONFLICT ({_STEP}, task_id, idx)"
+            f" DO {_AGAIN if signals else _STANDS}"
+        )
+        await self.save(step[0], sql, [field for row in rows.values() for field in row])
 
     def get_next_version(self, current: str | None, channel: None) -> str:
         """The number after the current one, as text that sorts."""
         return f"{int(str(current or 0).split('.')[0]) + 1:032}"
 
+    @abstractmethod
+    async def erase(self, session: str) -> None:
+        """Delete every checkpoint of a project."""
 
-@contextmanager
-def told_plainly(path: Path) -> Iterator[None]:
-    """Errors of the database at `path` become sentences."""
-    try:
-        yield
-    except sqlite3.DatabaseError as error:
-        raise _database_error(error, path) from error
-
-
-def _database_error(error: sqlite3.DatabaseError, path: Path) -> StoreError:
-    """The sentence for a database that cannot be read or written; the saved steps are intact."""
-    primary = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the rest of the bits are details
-    if primary in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
-        return StoreError(
-            f"The disk is full: a step could not be saved in {path.parent}.",
-            "Free some space, then go on; everything saved before is intact.",
-            code="E_DISK_FULL",
-        )
-    if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return StoreError(
-            f"The project database {path.name} is in use by another process.",
-            "Wait until it has finished, then go on.",
-            code="E_DATABASE",
-        )
-    return StoreError(
-        f"The project database {path.name} cannot be used ({type(error).__name__}).",
-        f"It lies in {path.parent}. If the file is damaged, move it away and start again: "
-        "the artefacts are kept.",
-        code="E_DATABASE",
-    )
-
-
-@asynccontextmanager
-async def open_checkpointer(path: Path) -> AsyncIterator[Checkpointer]:
-    """The checkpointer of a workspace; must be opened inside the running loop."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with told_plainly(path):
-        async with aiosqlite.connect(path, timeout=BUSY_TIMEOUT_S) as connection:
-            saver = Checkpointer(connection, serde=serializer())
-            await saver.setup()
-            # With the write-ahead log a killed process loses nothing; only a power cut may
-            # cost the last steps, and those run again.
-            await connection.execute("PRAGMA synchronous=NORMAL")
-            path.chmod(0o600)
-            yield saver
+    @abstractmethod
+    async def empty_log(self) -> None:
+        """Have what was deleted leave what the database keeps beside its tables."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -110,6 +111,31 @@ def lattice(episode: Episode, root: int, room: int) -> Lattice:
     return Lattice(tuple(levels), done, tried, met, presentable)
 
 
+class Sign(NamedTuple):
+    """Something that a check may say: how likely it is, by the person's verdict that follows."""
+
+    if_approved: float | Floats = 1.0
+    if_rejected: float | Floats = 1.0
+
+    def both(self, other: Sign) -> Sign:
+        """This and another one, which is given by its chances where this was said."""
+        return Sign(self.if_approved * other.if_approved, self.if_rejected * other.if_rejected)
+
+    def otherwise(self) -> Sign:
+        """Everything but this."""
+        return Sign(1 - self.if_approved, 1 - self.if_rejected)
+
+    def after(self, p: Floats) -> tuple[Floats, Floats]:
+        """How likely it is, and the probability of approval once it was seen."""
+        approved = self.if_approved * p
+        chance: Floats = approved + self.if_rejected * (1 - p)
+        return chance, approved / chance
+
+
+NOTHING = Sign()
+"""What is heard where nobody has checked."""
+
+
 @dataclass(frozen=True)
 class Outlook:
     """What the planner must know beside the lattice.
@@ -123,8 +149,8 @@ class Outlook:
         cost: action -> what it costs the person.
         allowed: action -> whether the guards let it be chosen at all.
         may_stop: node -> whether the result may be shown there.
-        gap_if_rejected: node -> probability of a `gap` if the result would be sent back.
-        gap_if_approved: node -> probability of a `gap` if the result would be approved.
+        signs: what a fresh check may say of a node; one of them comes.
+        heard: what checks have said of the result as it stands.
         redo_value: expected return after a rejection.
         redo_cost: what a rejection costs.
         checks: whether self-checks are possible.
@@ -135,9 +161,9 @@ class Outlook:
     cost: Floats
     allowed: Bools
     may_stop: Bools
-    gap_if_rejected: float | Floats
-    gap_if_approved: float | Floats
+    signs: tuple[Sign, ...]
     redo_value: float
+    heard: Sign = NOTHING
     redo_cost: float = 1.0
     checks: bool = True
 
@@ -145,11 +171,6 @@ class Outlook:
         """Expected return of showing a result that is approved with probability p."""
         value: Floats = p + (1 - p) * (self.redo_value - self.redo_cost)
         return value
-
-    def checked(self, p: Floats) -> tuple[Floats, Floats, Floats]:
-        """Probability of a gap, and of approval after a `pass` and after a `gap`."""
-        gap = self.gap_if_rejected * (1 - p) + self.gap_if_approved * p
-        return gap, (1 - self.gap_if_approved) * p / (1 - gap), self.gap_if_approved * p / gap
 
 
 @dataclass(frozen=True)
@@ -160,15 +181,13 @@ class Plan:
         value: expected net reward of the best course from here.
         actions: action -> value with this action first.
         check: value with a self-check first.
-        stop: value of stopping now: before any check, after a `pass`, after a `gap` (last axis).
-        approval: probability of approval now, in the same three cases.
+        stop: value of stopping now, in view of what was heard; also where stopping needs force.
     """
 
     value: Floats
     actions: Floats
     check: Floats
     stop: Floats
-    approval: Floats
 
 
 def plan(tree: Lattice, outlook: Outlook) -> Plan:
@@ -178,12 +197,14 @@ def plan(tree: Lattice, outlook: Outlook) -> Plan:
     are masked; the look-ahead prices a fresh check after every action.
     """
     p = np.clip(outlook.approval, FINEST, 1 - FINEST)
-    gap, p_pass, p_gap = outlook.checked(p)
-    forced, after_pass, after_gap = (outlook.stop_value(x) for x in (p, p_pass, p_gap))
+    _, now = outlook.heard.after(p)
+    forced = outlook.stop_value(p)
     barred = np.where(outlook.may_stop, 0.0, -np.inf)
-    # At the root the three stop values are reported even where stopping needs force.
-    stops = np.stack([x[..., 0] for x in (forced, after_pass, after_gap)], axis=-1)
-    stop, after_pass, after_gap = forced + barred, after_pass + barred, after_gap + barred
+    stop = forced + barred
+    told = [
+        (chance, outlook.stop_value(q) + barred)
+        for chance, q in (sign.after(p) for sign in outlook.signs)
+    ]
     value, best, check = (np.full(p.shape, -np.inf) for _ in range(3))
     first = np.full((*p.shape[:-1], tree.done.shape[1]), -np.inf)
     for level in reversed(tree.levels):
@@ -200,14 +221,11 @@ def plan(tree: Lattice, outlook: Outlook) -> Plan:
         stuck = np.isneginf(best[here]) & np.isneginf(stop[here])
         best[here] = np.where(stuck, forced[here], best[here])
         if outlook.checks:
-            go_on, g = best[here], gap[here]
-            check[here] = (1 - g) * np.maximum(after_pass[here], go_on)
-            check[here] += g * np.maximum(after_gap[here], go_on)
+            check[here] = sum(c[here] * np.maximum(v[here], best[here]) for c, v in told)
         value[here] = np.maximum(np.maximum(best[here], stop[here]), check[here])
     return Plan(
         value=value[..., 0],
         actions=first,
         check=check[..., 0],
-        stop=stops,
-        approval=np.stack([x[..., 0] for x in (p, p_pass, p_gap)], axis=-1),
+        stop=outlook.stop_value(now)[..., 0],
     )

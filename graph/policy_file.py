@@ -19,6 +19,7 @@ from synthcraft.graph.episodes import RULES_VERSION, catalog_hash
 from synthcraft.graph.errors import GuardError, StoreError
 from synthcraft.graph.records import digest_of
 from synthcraft.graph.statistics import PRIOR_VERSION, Statistics, counts_problem, fade, names
+from synthcraft.tools.artifacts import private_folder
 from synthcraft.tools.counts import Counts, add_counts
 
 SCHEMA = "emab-stats/1"
@@ -111,7 +112,7 @@ def merge_into(
     if problem := counts_problem(counts):
         raise GuardError(f"The learnt counts cannot be kept: {problem}.")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(path.parent)
         with locked(path):
             old = read_or_set_aside(path)
             known = usable(path, old) if old else {}
@@ -193,7 +194,8 @@ def free_name(path: Path, word: str) -> Path:
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Exclusive use of the file among processes; the lock ends with the process."""
-    with path.with_name(f"{path.name}.lock").open("a") as handle:
+    lock = os.open(path.with_name(f"{path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    with os.fdopen(lock, "w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
 

@@ -11,16 +11,15 @@ from synthcraft.graph.contracts import Changes
 from synthcraft.graph.deps import Deps
 from synthcraft.graph.drift import CAUTION
 from synthcraft.graph.errors import InputError
+from synthcraft.graph.intake_tables import describe, read_table
 from synthcraft.graph.journal import note
 from synthcraft.graph.memory import recall
 from synthcraft.graph.records import ArtifactRef, Flags, Inbox, Plan, Source
 from synthcraft.graph.state import SCHEMA_VERSION, Delta, Progress, RunState
 from synthcraft.tools.artifacts import hash_file
 from synthcraft.tools.changes import apply_changes, check_changes
-from synthcraft.tools.ingest import Ingested, ingest, merge_tables
-from synthcraft.tools.raw_table import missing_column
+from synthcraft.tools.ingest import Ingested
 from synthcraft.tools.requested import check_requested
-from synthcraft.tools.table_limits import Limits
 
 
 def new_session() -> str:
@@ -37,10 +36,11 @@ async def receive(state: RunState, deps: Deps) -> Delta:
     asked = Changes.model_validate(state.get("request") or {})
     recorded = Plan.model_validate(state.get("plan") or {})
     state = {**state, "session": state.get("session") or new_session()}
-    table = await asyncio.to_thread(_read, inbox, deps)
+    table = await asyncio.to_thread(read_table, inbox)
+    described = await asyncio.to_thread(describe, table, inbox, deps)
     request, plan = _agreed(asked, recorded, table, deps.settings.home)
     said = request.use_case is not None or bool(state.get("plan"))
-    refs = _store(table, deps)
+    refs = _store(table, deps) | described
     policy = recall(deps.settings)
     pinned = deps.store.put_json(policy.to_json(), "policy", "policy.json")
     files = {Path(p).name: hash_file(Path(p)) for p in inbox.paths}
@@ -107,25 +107,3 @@ def _store(table: Ingested, deps: Deps) -> dict[str, ArtifactRef]:
     if table.labels:
         refs["labels"] = deps.store.put_json(table.labels, "labels", "ingest")
     return refs
-
-
-def _read(inbox: Inbox, deps: Deps) -> Ingested:
-    paths = [Path(p) for p in inbox.paths]
-    if len(paths) > 1:
-        if inbox.join_on is None:
-            raise InputError(
-                f"{len(paths)} files were given.", "Name the column that joins them with --join-on."
-            )
-        return _only(merge_tables(paths, inbox.join_on), inbox.columns)
-    return ingest(paths[0], columns=inbox.columns, limits=Limits())
-
-
-def _only(table: Ingested, columns: tuple[str, ...]) -> Ingested:
-    """The columns that were asked for; all if none were."""
-    for name in columns:
-        if name not in table.schema.names:
-            raise missing_column(name, table.schema.names, code="E_NO_COLUMN")
-    if columns:
-        table.schema = table.schema.only(columns)
-        table.frame = table.frame[list(table.schema.names)]
-    return table

@@ -64,6 +64,8 @@ class Inbox(Record):
     columns: tuple[str, ...] = ()
     """Columns to keep; empty: all."""
     join_on: str | None = None
+    codebook: str | None = None
+    """SHA-256 of the confirmed codebook in the store."""
 
 
 class Flags(Record):
@@ -118,7 +120,7 @@ class Plan(Record):
     protected: tuple[str, ...] = ()
     quasi_identifiers: tuple[str, ...] = ()
     rows: int | None = None
-    """Synthetic rows per generator; None: as many as training rows."""
+    """Synthetic rows per generator; None: as many as training rows, to the nearest five."""
     preset: Preset = "standard"
     budget_minutes: float = 30.0
     epsilon: float | None = None
@@ -144,11 +146,17 @@ class Plan(Record):
     """Values planted in the real table, which must not come out again."""
     replicates: int = Field(default=1, ge=1, le=MAX_REPLICATES)
     """Independent fits of each generator; the table of the first is the file that may leave."""
+    choose: bool = False
+    """Whether `generators` are run one after the other until the time limit, and one is kept."""
 
     @property
     def digest(self) -> str:
-        """SHA-256 over every field; a single fit leaves digests of older records as they were."""
-        without = {"replicates"} if self.replicates == 1 else None
+        """SHA-256 over every field; younger ones count only where they say something.
+
+        So digests of older records stay as they were.
+        """
+        younger = {"replicates": 1, "choose": False}
+        without = {name for name, usual in younger.items() if getattr(self, name) == usual}
         return digest_of(self.model_dump(mode="json", exclude=without))
 
 

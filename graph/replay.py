@@ -12,7 +12,7 @@ from synthcraft.graph.contracts import Decision, Frozen
 from synthcraft.graph.errors import SynthCraftError
 from synthcraft.graph.situation import Situation
 from synthcraft.graph.statistics import Statistics
-from synthcraft.tools.audit import Entry, entry_hash
+from synthcraft.tools.audit import Entry
 from synthcraft.tools.counts import Counts
 
 CLOSE = 1e-6
@@ -53,7 +53,7 @@ def repeat(entries: Sequence[Entry], pinned: Statistics, counts: Mapping[str, Co
     decisions = [entry for entry in entries if entry.body.get("kind") == "decision"]
     repeated = skipped = 0
     for entry in decisions:
-        if "situation" not in entry.body and _intact(entry):
+        if "situation" not in entry.body and entry.intact:
             skipped += 1
             continue
         difference = _difference(entry, pinned, counts)
@@ -68,10 +68,6 @@ def repeat(entries: Sequence[Entry], pinned: Statistics, counts: Mapping[str, Co
     return Replay(decisions=len(decisions), repeated=repeated, not_recorded=skipped)
 
 
-def _intact(entry: Entry) -> bool:
-    return entry_hash(entry.prev, entry.body) == entry.hash
-
-
 def _difference(
     entry: Entry, pinned: Statistics, counts: Mapping[str, Counts]
 ) -> Difference | None:
@@ -79,7 +75,7 @@ def _difference(
     again, why = _again(body, pinned, counts)
     if again is not None:
         why = _what_differs(body, again)
-    if not why and not _intact(entry):
+    if not why and not entry.intact:
         why = "the entry was edited after it was written"
     if not why:
         return None

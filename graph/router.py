@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from synthcraft.graph.bandit import policy_named
 from synthcraft.graph.contracts import Decision, EpisodeName
 from synthcraft.graph.deps import Deps
 from synthcraft.graph.drift import CAUTION
-from synthcraft.graph.episodes import ATTEMPT_LIMIT, EPISODES, next_episode
+from synthcraft.graph.episodes import (
+    ATTEMPT_LIMIT,
+    EPISODES,
+    SELF_CHECK,
+    STOP,
+    action_named,
+    next_episode,
+)
+from synthcraft.graph.explain import in_project
 from synthcraft.graph.guards import barred, gate_for, required
 from synthcraft.graph.journal import note
-from synthcraft.graph.records import digest_of
+from synthcraft.graph.records import Plan, digest_of
 from synthcraft.graph.situation import Situation, implied
 from synthcraft.graph.state import Delta, Progress, RunState
 
@@ -57,11 +64,14 @@ async def choose(state: RunState, deps: Deps) -> Delta:
                 "Go back to an earlier step to try another way."
             ),
         )
-    situation = situation_of(state, episode)
-    policy, statistics = policy_named(deps.settings.policy), deps.statistics(state)
+    advised = {"advised": deps.toolbox(state).language.sends}
+    situation = situation_of(state, episode).model_copy(update=advised)
+    policy, statistics = deps.policy, deps.statistics(state)
     decision = policy.choose(situation, statistics)
     warned = CAUTION if policy.learnt and statistics.cautious else ""
-    decision = decision.model_copy(update={"step": state.get("step", 0) + 1, "caution": warned})
+    why = _why(decision, state.get("plan") or Plan())
+    update = {"step": state.get("step", 0) + 1, "caution": warned, "why": why}
+    decision = decision.model_copy(update=update)
     deps.emit(decision.why, None, f"{decision.episode}.{decision.action}")
     entry = decision.model_dump(mode="json") | grounds(state, situation)
     delta = Delta(
@@ -75,6 +85,12 @@ async def choose(state: RunState, deps: Deps) -> Delta:
     return delta.model_copy(
         update={name: value for name, value in changed.items() if state.get(name) != value}
     )
+
+
+def _why(decision: Decision, plan: Plan) -> str:
+    if decision.action in (STOP, SELF_CHECK):
+        return decision.why
+    return in_project(decision.why, action_named(decision.episode, decision.action), plan.choose)
 
 
 def route(state: RunState) -> str:

@@ -3,34 +3,42 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from langgraph.types import Command
 
-from synthcraft.graph import lookups
+from synthcraft.agents.language.stream import Tell, untold
+from synthcraft.graph import lookups, talk
 from synthcraft.graph.build import compile_graph
+from synthcraft.graph.compare import Difference, compare
 from synthcraft.graph.contracts import Changes
+from synthcraft.graph.database import Database, database_of
+from synthcraft.graph.deletion import Deleted, Place, delete_project, forget
 from synthcraft.graph.deps import Deps, Settings, make_deps
 from synthcraft.graph.detours import reopening, skipping
 from synthcraft.graph.drift import over
 from synthcraft.graph.errors import InputError, StaleApprovalError, StoreError, SynthCraftError
 from synthcraft.graph.heard import Heard
-from synthcraft.graph.history import config_of, fork, is_finished, lineage
-from synthcraft.graph.locks import SessionLocks
+from synthcraft.graph.history import Read, config_of, fork, is_finished, lineage
+from synthcraft.graph.home import bound
+from synthcraft.graph.intake_tables import kept_codebook
 from synthcraft.graph.memory import keep
-from synthcraft.graph.persistence import open_checkpointer, told_plainly
+from synthcraft.graph.naming import checked_name
+from synthcraft.graph.persistence import Checkpointer
+from synthcraft.graph.project_index import ProjectIndex
+from synthcraft.graph.project_locks import ProjectLocks
 from synthcraft.graph.receive import new_session
 from synthcraft.graph.records import Inbox, Plan, Source
-from synthcraft.graph.session_index import SessionIndex
 from synthcraft.graph.snapshots import events_of, state_of, view_of
 from synthcraft.graph.state import Delta, RunState
+from synthcraft.graph.team import Person, check_release, handed_over, makers_of
 from synthcraft.graph.views import Answer, Event, HistoryLine, SessionInfo, SessionView, Status
-from synthcraft.tools.changes import apply_changes, check_changes
-from synthcraft.tools.requested import check_requested
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
@@ -40,8 +48,13 @@ if TYPE_CHECKING:
     from synthcraft.agents.language.base import UserTurn
     from synthcraft.agents.sheets import Sheets
     from synthcraft.graph.replay import Replay
+    from synthcraft.graph.views import Turn
+    from synthcraft.tools.codebook import Codebook
+    from synthcraft.tools.pack.levels import Level
+    from synthcraft.tools.report.forms import Form
     from synthcraft.tools.report.interactive import PageFigure
 
+T = TypeVar("T")
 OnEvent = Callable[[Event], None]
 
 
@@ -52,14 +65,11 @@ def _silent(event: Event) -> None:
 @asynccontextmanager
 async def open_runner(settings: Settings) -> AsyncIterator[Runner]:
     """A runner on a workspace; closes database and workers at the end."""
-    deps = make_deps(settings)
-    async with open_checkpointer(settings.database) as saver:
-        runner = Runner(
-            deps=deps,
-            graph=compile_graph(saver),
-            index=SessionIndex(settings.database),
-            locks=SessionLocks(settings.home / "locks"),
-        )
+    deps, database = make_deps(settings), database_of(settings)
+    async with database.opened() as saver:
+        index = await asyncio.to_thread(bound, database, settings.home)
+        locks = database.locks(settings.home / "locks")
+        runner = Runner(deps, compile_graph(saver), database, index, locks)
         try:
             yield runner
         finally:
@@ -72,9 +82,11 @@ class Runner:
 
     deps: Deps
     graph: CompiledStateGraph[Any, Any, Any, Any]
-    index: SessionIndex
-    locks: SessionLocks
+    database: Database
+    index: ProjectIndex
+    locks: ProjectLocks[Any]
     heard: Heard = field(default_factory=Heard)
+    read: defaultdict[str, Read] = field(default_factory=lambda: defaultdict(Read))
 
     async def start(
         self,
@@ -87,14 +99,17 @@ class Runner:
         join_on: str | None = None,
         plan: Plan | None = None,
         unattended: bool = False,
+        owner: str = "",
+        title: str = "",
+        codebook: Codebook | None = None,
         on_event: OnEvent = _silent,
     ) -> SessionView:
-        """Begin a project and run to its first gate.
+        """Begin a project and run to its first gate; without an owner it is the operator's.
 
         Raises:
             InputError: the files or the request cannot be used; no project is left behind.
         """
-        session = new_session()
+        session, title = new_session(), checked_name(title) if title else ""
         name = " + ".join(path.name for path in paths)
         state: RunState = {
             "session": session,
@@ -103,12 +118,15 @@ class Runner:
             "unattended": unattended,
             "request": request or Changes(),
             "inbox": Inbox(
-                paths=tuple(str(Path(p).resolve()) for p in paths), columns=columns, join_on=join_on
+                paths=tuple(str(Path(p).resolve()) for p in paths),
+                columns=columns,
+                join_on=join_on,
+                codebook=kept_codebook(codebook, self.deps),
             ),
         }
         if plan is not None:
             state["plan"] = plan
-        await asyncio.to_thread(self.index.add, session, name)
+        await asyncio.to_thread(self.index.add, session, name, owner, title)
         on_event(Event(kind="message", text=f"Reading {name}.", data={"session": session}))
         async with self.locks.hold(session):
             try:
@@ -116,17 +134,24 @@ class Runner:
             except InputError:
                 snapshot = await self._snapshot(session)
                 if "source" not in snapshot.values:
-                    await self._forget(session)
+                    await forget(self._saver, self.index, session)
                 raise
             return await self._settle_view(session, on_event)
 
     async def answer(
-        self, session: str, interrupt_id: str, answer: Answer, *, on_event: OnEvent = _silent
+        self,
+        session: str,
+        interrupt_id: str,
+        answer: Answer,
+        *,
+        person: Person | None = None,
+        on_event: OnEvent = _silent,
     ) -> SessionView:
-        """Answer the open gate and run to the next one.
+        """Answer the open gate and run to the next one; the name of a person goes on record.
 
         Raises:
             StaleApprovalError: that gate is not the open one (any more).
+            RoleError: the release of a team's project takes somebody else.
             InputError: the changes cannot be made; the gate stays open.
         """
         session = self.index.find(session)
@@ -137,7 +162,11 @@ class Runner:
                     "This question has been answered already, or the project has moved on.",
                     "Look at the question that is open now.",
                 )
-            checked = await self._checked(snapshot, answer)
+            if person is not None:
+                answer = answer.model_copy(update={"actor": person.name})
+            state, owner = state_of(snapshot), self.index.one(session).owner
+            check_release(state.get("proposal"), answer, owner, person, makers_of(state))
+            checked = await lookups.checked(self.deps, state, answer)
             command: Command[str] = Command(resume={interrupt_id: checked.model_dump(mode="json")})
             await self._run(session, command, on_event)
             return await self._settle_view(session, on_event)
@@ -151,14 +180,17 @@ class Runner:
                 await self._run(session, None, on_event)
             return await self._settle_view(session, on_event)
 
-    async def revert(self, session: str, checkpoint: str) -> SessionView:
-        """Make an earlier checkpoint the head; nothing runs and nothing is lost."""
+    async def revert(self, session: str, checkpoint: str, actor: str = "") -> SessionView:
+        """Make an earlier checkpoint the head; nothing runs and nothing is lost.
+
+        On record is the actor; where none is named, that of the settings.
+        """
         session = self.index.find(session)
         async with self.locks.hold(session):
-            with told_plainly(self.deps.settings.database):
-                head = await fork(self.graph, session, checkpoint)
+            with self.database.told_plainly():
+                head = await fork(self.graph, session, checkpoint, self.read[session])
             snapshot = await self._snapshot(session)
-            lookups.note_revert(self.deps, state_of(snapshot), head)
+            lookups.note_revert(self.deps, state_of(snapshot), head, actor)
             if snapshot.next and snapshot.next[0] == "approval":
                 await self._run(session, None, _silent)  # asks the same question under a new id
             return await self._settle_view(session, _silent)
@@ -171,11 +203,8 @@ class Runner:
         Raises:
             InputError: the episode is mandatory or not at its turn, or there is no reason.
         """
-
-        def decide(state: RunState) -> Delta:
-            return skipping(state, self.deps, episode, reason, actor)
-
-        return await self._redirect(session, decide, on_event)
+        left = partial(skipping, deps=self.deps, episode=episode, reason=reason, actor=actor)
+        return await self._redirect(session, left, on_event)
 
     async def reopen(
         self, session: str, episode: str, actor: str, *, on_event: OnEvent = _silent
@@ -185,18 +214,15 @@ class Runner:
         Raises:
             InputError: the episode is not closed.
         """
-
-        def decide(state: RunState) -> Delta:
-            return reopening(state, self.deps, episode, actor)
-
-        return await self._redirect(session, decide, on_event)
+        reopened = partial(reopening, deps=self.deps, episode=episode, actor=actor)
+        return await self._redirect(session, reopened, on_event)
 
     async def replay(self, session: str) -> Replay:
         """Repeat every choice of the router on the current branch; changes nothing."""
         session = self.index.find(session)
         state = state_of(await self._snapshot(session))
         config = cast("RunnableConfig", config_of(session))
-        with told_plainly(self.deps.settings.database):
+        with self.database.told_plainly():
             past = [s.values.get("counts", {}) async for s in self.graph.aget_state_history(config)]
         return await asyncio.to_thread(lookups.replay, self.deps, state, past)
 
@@ -206,34 +232,70 @@ class Runner:
 
     async def history(self, session: str) -> list[HistoryLine]:
         """Every checkpoint in words, oldest first."""
-        return await lineage(self.graph, self.index.find(session))
+        session = self.index.find(session)
+        lines = await lineage(self.graph, session, self.read[session])
+        return await asyncio.to_thread(talk.named, lines, lookups.log_of(self.deps, session))
+
+    async def conversation(self, session: str) -> list[Turn]:
+        """What was said and done on every branch, the oldest first."""
+        session = self.index.find(session)
+        lines, log = await self.history(session), lookups.log_of(self.deps, session)
+        return await asyncio.to_thread(talk.conversation, lines, self.read[session].turns, log)
+
+    async def keep_words(self, session: str, actor: str, said: str, *told: str) -> None:
+        """Write down an exchange that moved nothing, so that it can be told again."""
+        head = (await self.view(session)).audit_head
+        log = lookups.log_of(self.deps, self.index.find(session))
+        await asyncio.to_thread(talk.keep_words, log, head, actor, said, told)
+
+    async def compare(self, session: str, one: str, other: str) -> tuple[Difference, ...]:
+        """What differs between two checkpoints; changes nothing.
+
+        Raises:
+            NotFoundError: the project has no such checkpoint.
+        """
+        with self.database.told_plainly():
+            session = self.index.find(session)
+            return await compare(self.graph, session, one, other, self.read[session])
 
     async def sessions(self) -> list[SessionInfo]:
         """Every project, the newest first."""
         return await asyncio.to_thread(self.index.all)
 
-    async def delete(self, session: str) -> None:
-        """Delete a project's checkpoints, audit log and index line."""
+    def info(self, session: str) -> SessionInfo:
+        """The line of one project in the list, by its full id."""
+        return self.index.one(session)
+
+    async def rename(self, session: str, title: str) -> None:
+        """Give a project another name, if it is neither empty nor too long."""
+        await asyncio.to_thread(self.index.rename, self.index.find(session), checked_name(title))
+
+    async def delete(self, session: str, actor: str = "") -> Deleted:
+        """Delete a project and every file that no other uses; that it was stays in a log."""
         session = self.index.find(session)
         async with self.locks.hold(session):
-            await self._forget(session)
-        (self.deps.settings.home / "audit" / f"{session}.jsonl").unlink(missing_ok=True)
+            state = state_of(await self._snapshot(session))
+            place = Place(self.deps, self.database, self._saver, self.index, self.locks, self.heard)
+            deleted = await delete_project(place, session, state, actor)
         self.locks.forget(session)
+        self.read.pop(session, None)
+        return deleted
 
-    async def export(self, session: str, out: Path) -> dict[str, str]:
-        """Write report, results, synthetic files, audit log and `reproduce.py` into a folder."""
-        snapshot = await self._snapshot(self.index.find(session))
-        return await lookups.export(self.deps, view_of(snapshot), state_of(snapshot), out)
+    async def export(self, session: str, out: Path, level: Level | None = None) -> dict[str, str]:
+        """Write a project's files into a folder, or its evidence pack of a level."""
+        return await self._look(session, lookups.export, out, level)
 
     async def report_html(self, session: str) -> str:
         """The report as it stands now."""
-        snapshot = await self._snapshot(self.index.find(session))
-        return await lookups.report_html(self.deps, view_of(snapshot), state_of(snapshot))
+        return (await self.report(session, "html")).decode()
+
+    async def report(self, session: str, form: Form) -> bytes:
+        """The report as it stands now, in a form."""
+        return await self._look(session, lookups.report, form)
 
     async def figures(self, session: str) -> tuple[PageFigure, ...]:
         """The figures as they stand now; an interactive page draws them."""
-        snapshot = await self._snapshot(self.index.find(session))
-        return await lookups.figures(self.deps, view_of(snapshot), state_of(snapshot))
+        return await self._look(session, lookups.figures)
 
     async def sheets(self, session: str) -> Sheets | None:
         """What the table is and what can be done with it, as it stands now."""
@@ -242,19 +304,18 @@ class Runner:
 
     async def results(self, session: str) -> dict[str, Any]:
         """The machine-readable results as they stand now."""
-        snapshot = await self._snapshot(self.index.find(session))
-        return await lookups.results(self.deps, view_of(snapshot), state_of(snapshot))
+        return await self._look(session, lookups.results)
 
-    async def ask(self, session: str, question: str) -> str:
-        """Answer a question from typed facts; changes nothing."""
+    async def ask(self, session: str, question: str, tell: Tell = untold) -> str:
+        """Answer a question from typed facts, told sentence by sentence; changes nothing."""
         snapshot = await self._snapshot(self.index.find(session))
-        return await lookups.answer(self.deps, state_of(snapshot), question)
+        return await lookups.answer(self.deps, state_of(snapshot), question, tell)
 
     async def understand(self, session: str, utterance: str) -> UserTurn:
         """What a sentence means at the open gate of a project."""
         session = self.index.find(session)
         snapshot = await self._snapshot(session)
-        lines = await lineage(self.graph, session)
+        lines = await self.history(session)
         view, state = view_of(snapshot), state_of(snapshot)
         return await lookups.understand(self.deps, view, state, lines, utterance, self.heard)
 
@@ -272,14 +333,18 @@ class Runner:
                 )
             delta = decide(state_of(snapshot))
             config = cast("RunnableConfig", config_of(session))
-            with told_plainly(self.deps.settings.database):
+            with self.database.told_plainly():
                 # No answer stands after it, so the edge of `settle` leads to the router.
                 await self.graph.aupdate_state(config, delta.updates(), as_node="settle")
             await self._run(session, None, on_event)
             return await self._settle_view(session, on_event)
 
+    async def _look(self, session: str, look: Callable[..., Awaitable[T]], *about: Any) -> T:
+        snapshot = await self._snapshot(self.index.find(session))
+        return await look(self.deps, view_of(snapshot), state_of(snapshot), *about)
+
     async def _snapshot(self, session: str) -> StateSnapshot:
-        with told_plainly(self.deps.settings.database):
+        with self.database.told_plainly():
             return await self.graph.aget_state(config_of(session))  # type: ignore[arg-type]
 
     async def _run(self, session: str, graph_input: Any, on_event: OnEvent) -> None:
@@ -292,7 +357,7 @@ class Runner:
             durability="sync",
         )
         try:
-            with told_plainly(self.deps.settings.database):
+            with self.database.told_plainly():
                 async for mode, chunk in stream:
                     for event in events_of(mode, chunk):
                         on_event(event)
@@ -303,25 +368,14 @@ class Runner:
                 await asyncio.shield(self._note_interrupted(session))
             raise
 
-    async def _checked(self, snapshot: StateSnapshot, answer: Answer) -> Answer:
-        schema = lookups.schema_of(self.deps, state_of(snapshot))
-        changes = check_changes(answer.changes, schema.names, self.deps.settings.home)
-        card = state_of(snapshot).get("proposal")
-        if answer.verdict == "approve" and changes.named() and not (card and card.question):
-            raise InputError(
-                "An approval takes the card as it is; the changes would be lost.",
-                "Send them as a revision: the card is made anew.",
-            )
-        check_requested(apply_changes(state_of(snapshot)["plan"], changes))
-        await asyncio.to_thread(lookups.check_targets, self.deps, state_of(snapshot), changes)
-        return answer.model_copy(update={"changes": changes})
-
     async def _settle_view(self, session: str, on_event: OnEvent) -> SessionView:
         snapshot = await self._snapshot(session)
         view = view_of(snapshot)
         source = snapshot.values.get("source")
         if source is not None:
-            await self._list(session, view.status, source)
+            await self._list(session, view.status, source, view.waiting_for or "")
+        if (stewards := handed_over(view)) is not None:
+            await asyncio.to_thread(self.index.hand_over, session, stewards)
         state = state_of(snapshot)
         if over(state) and await asyncio.to_thread(self.index.claim_learning, session):
             await asyncio.to_thread(keep, self.deps.settings, state)
@@ -336,11 +390,11 @@ class Runner:
         if source is not None:
             await self._list(session, "interrupted", source)
 
-    async def _list(self, session: str, status: Status, source: Source) -> None:
+    async def _list(self, session: str, status: Status, source: Source, gate: str = "") -> None:
         await asyncio.to_thread(
-            self.index.update, session, status, source.name, source.rows, source.columns
+            self.index.update, session, status, source.name, source.rows, source.columns, gate
         )
 
-    async def _forget(self, session: str) -> None:
-        await self.graph.checkpointer.adelete_thread(session)  # type: ignore[union-attr]
-        await asyncio.to_thread(self.index.remove, session)
+    @property
+    def _saver(self) -> Checkpointer:
+        return cast("Checkpointer", self.graph.checkpointer)

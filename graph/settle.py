@@ -9,6 +9,7 @@ from synthcraft.graph.episodes import (
     ASPECT_WORDS,
     ATTEMPT_LIMIT,
     EPISODES,
+    STOP,
     action_named,
     dependants,
 )
@@ -22,11 +23,13 @@ from synthcraft.graph.learning import (
     learn_action,
     learn_check,
     learn_returns,
+    learn_second,
     learn_stop,
 )
 from synthcraft.graph.records import Flags
 from synthcraft.graph.router import FINISH, GATE, situation_of
 from synthcraft.graph.state import Delta, Progress, RunState
+from synthcraft.graph.views import ANSWER
 from synthcraft.tools.changes import apply_changes, reopens
 from synthcraft.tools.counts import add_counts
 
@@ -67,11 +70,25 @@ async def settle(state: RunState, deps: Deps) -> Delta:
         deps,
         state,
         "feedback",
-        {"gate": answer.gate, "action": state["choice"].action, **feedback.model_dump(mode="json")},
+        {
+            "gate": answer.gate,
+            "action": state["choice"].action,
+            **_checked(state),
+            **feedback.model_dump(mode="json"),
+        },
     )
     asked = state.get("questions", 0) + (1 if asks(state) else 0)
     update = {"feedback": feedback, "audit_head": head, "questions": asked}
     return delta.model_copy(update=update | _privacy_tier(state, answer, delta))
+
+
+def _checked(state: RunState) -> dict[str, str]:
+    """What the self-check and the second opinion had said of what the person now judged."""
+    if state["choice"].action != STOP:
+        return {}
+    progress = state["progress"].get(state["choice"].episode, Progress())
+    said = {"check": progress.check, "second": progress.second}
+    return {name: verdict for name, verdict in said.items() if verdict != "none"}
 
 
 def after_settle(state: RunState) -> str:
@@ -109,8 +126,13 @@ async def _answer_question(state: RunState, answer: Approval, deps: Deps) -> Del
     from synthcraft.agents.facts import facts_of
 
     facts = facts_of(state) | {"question": answer.comment}
-    await acquaint(state, deps.toolbox(state))
-    return Delta(message=await deps.language.explain(facts, "researcher"))
+    tools = deps.toolbox(state)
+    await acquaint(state, tools)
+
+    def tell(sentence: str) -> None:
+        deps.emit(sentence, None, ANSWER)
+
+    return Delta(message=await tools.language.explain(facts, "researcher", tell))
 
 
 def _take_answer(state: RunState, answer: Approval, deps: Deps) -> Delta:
@@ -185,7 +207,8 @@ def _next_round(state: RunState, answer: Approval, delta: Delta) -> Delta:
     """The refinement card showed generators and parameters: its approval validates them too."""
     fix = state["fix"]
     assert fix is not None
-    plan = state["plan"].model_copy(update={"generators": fix.generators})
+    chosen = {"generators": fix.generators, "choose": False}  # the change is the choice
+    plan = state["plan"].model_copy(update=chosen)
     validation = answer.model_copy(
         update={
             "id": f"{answer.id}-p",
@@ -281,6 +304,8 @@ def _learn(
     counts = add_counts(counts, learnt)
     if state["choice"].probe:
         counts = add_counts(counts, learn_check(situation, approved))
+    if state["choice"].blind:
+        counts = add_counts(counts, learn_second(situation, approved))
     if after.status == "approved" or after.attempt >= ATTEMPT_LIMIT:  # the subtask is over
         counts = add_counts(counts, learn_returns(situation.episode, after.returns))
     return counts

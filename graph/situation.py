@@ -35,6 +35,8 @@ class Situation(Frozen):
     """Aspects that follow from what the person named in other episodes."""
     required: tuple[str, ...] = ()
     """Actions that must have been tried before the result may be shown."""
+    advised: bool = False
+    """Whether a language model gives a second opinion at a self-check."""
     root_seed: int
     project: int = 0
     replan: int = 0

@@ -42,6 +42,8 @@ class Progress(Frozen):
     failed: tuple[str, ...] = ()
     checks: int = 0
     check: Literal["none", "pass", "gap"] = "none"
+    second: Literal["none", "pass", "gap"] = "none"
+    """What a language model thought of the result that was checked, where one is on."""
     wanted: tuple[str, ...] = ()
     """Aspects the person named or an answer revealed."""
     revealed: bool = False

@@ -4,8 +4,9 @@ Names: ``k|episode|aspect|group`` veto of a missing aspect (with ``|tier``: in o
 counted under both names), ``b|episode`` approval of a complete result, ``e|episode`` veto of an
 unwanted extra, ``s|episode|action|named?|flag?…`` success of an action, ``R|episode|u`` return
 after the u-th rejection, kept as (number, sum), ``g|verdict`` a self-check that finds a gap in
-what is then approved or rejected, ``q|generator|flag?…`` quality of a generator on tables of one
-kind, kept as (runs, sum) and read by `tools.generators.quality` alone.
+what is then approved or rejected, ``g|model|check|verdict`` a second opinion that does, by what
+the self-check had found, ``q|generator|flag?…`` quality of a generator on tables of one kind, kept
+as (runs, sum) and read by `tools.generators.quality` alone.
 """
 
 from __future__ import annotations
@@ -44,6 +45,10 @@ RETURN_PRIOR = (0.5, 0.3)
 RETURN_WEIGHT = 4.0
 GAP_PRIOR = {"rejected": (0.60, 10.0), "approved": (0.25, 10.0)}
 """What a self-check is worth: how often it finds a gap in a result that is then …"""
+SECOND = "g|model|"
+"""Beginning of the names of the second opinion."""
+SECOND_PRIOR = (0.5, 10.0)
+"""The same before either verdict: an opinion without a history says nothing."""
 POOLED_WEIGHT = 8.0
 """Pseudo-counts that the veto over all privacy tiers lends to the veto in one of them."""
 TIERS: tuple[PrivacyTier, ...] = get_args(PrivacyTier)
@@ -82,6 +87,14 @@ def gap_key(verdict: Literal["approved", "rejected"]) -> str:
     return f"g|{verdict}"
 
 
+def second_key(check: Literal["pass", "gap"], verdict: Literal["approved", "rejected"]) -> str:
+    """Name of the second opinion's gap in a result that the self-check found so.
+
+    Counted by the self-check's finding, so that an opinion that only repeats it adds nothing.
+    """
+    return f"{SECOND}{check}|{verdict}"
+
+
 def base_key(episode: EpisodeName) -> str:
     """Name of the approval of a result that lacks nothing."""
     return f"b|{episode}"
@@ -113,6 +126,7 @@ def priors() -> Mapping[str, tuple[float, float]]:
     table: dict[str, tuple[float, float]] = {
         f"g|{verdict}": beta(*prior) for verdict, prior in GAP_PRIOR.items()
     }
+    table |= {f"{SECOND}{c}|{v}": beta(*SECOND_PRIOR) for c in ("pass", "gap") for v in GAP_PRIOR}
     for name, episode in EPISODES.items():
         table[base_key(name)] = beta(*BASE_PRIOR)
         table[extra_key(name)] = beta(*EXTRA_PRIOR)

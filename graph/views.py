@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from synthcraft.graph.contracts import Changes, Decision, Frozen, GateName, Proposal
+from synthcraft.graph.contracts import Approval, Changes, Decision, Frozen, GateName, Proposal
 from synthcraft.graph.records import Candidate, Plan, Verdict
 from synthcraft.graph.state import Progress
 
@@ -59,13 +59,31 @@ class HistoryLine(Frozen):
     node: str
     """Node that ran last (or `revert`)."""
     episode: str
+    who: str = ""
+    """A person by name, a specialist, `router` or `program`."""
     what: str
     at: str
     cost: int = 0
+    """Answers that it took from the person."""
+    seconds: float = 0.0
+    """Training time that it took."""
     on_head: bool = True
     """False on branches that were left by a revert."""
     choice: Decision | None = None
     """The router's choice, where it was made."""
+
+
+class Turn(Frozen):
+    """One thing that was said or done, for a conversation that is told again."""
+
+    kind: Literal["said", "told", "did", "asked", "answered", "reverted"]
+    at: str
+    who: str = ""
+    """A person by name; empty where it is the program."""
+    text: str = ""
+    """As it was written: a page escapes it."""
+    card: Proposal | None = None
+    answer: Approval | None = None
 
 
 class SessionInfo(Frozen):
@@ -73,11 +91,29 @@ class SessionInfo(Frozen):
 
     session: str
     name: str
+    """Of the file or files."""
+    title: str = ""
+    """What a person called it; empty: it is known by its file."""
     status: Status
+    waiting_for: str = ""
+    """Gate that waits for an answer."""
     created: str
     updated: str
     rows: int = 0
     columns: int = 0
+    owner: str = ""
+    """Who started it on the page of a team; empty: the local operator."""
+    handed_over: bool = False
+    """Whether stewards see it: it waits for its release, or was released."""
+
+    @property
+    def called(self) -> str:
+        """What the project is called in lists; names need not be unique."""
+        return self.title or self.name or "unnamed"
+
+
+ANSWER = "answer"
+"""`subject` of the sentences of an answer that is still being given."""
 
 
 class Event(Frozen):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from synthcraft.agents.base import did_not_work
+from synthcraft.agents.base import Toolbox, did_not_work
 from synthcraft.agents.context import stricter
 from synthcraft.agents.registry import agent
 from synthcraft.graph.checks import WORK, beyond_reach, check_choice, check_validated
@@ -33,7 +33,8 @@ async def work(state: RunState, deps: Deps) -> Delta:
         return await _reflect(state, deps)
     action = action_named(choice.episode, choice.action)
     check_validated(state, action)
-    delta, feedback = _kept(await _carried_out(action, state, deps), action)
+    tools = deps.toolbox(state)
+    delta, feedback = _kept(await _carried_out(action, state, tools), action)
     worked = feedback.outcome == "ok"
     situation = situation_of(state, choice.episode)
     learnt = learn_action(deps.statistics(state), situation, action, worked)
@@ -47,6 +48,7 @@ async def work(state: RunState, deps: Deps) -> Delta:
             state,
             "feedback",
             {"step": choice.step, "action": action.name, **feedback.model_dump(mode="json")},
+            tools.calls,
         ),
     }
     if "flags" in delta.model_fields_set:
@@ -55,10 +57,10 @@ async def work(state: RunState, deps: Deps) -> Delta:
     return delta.model_copy(update=update)
 
 
-async def _carried_out(action: Action, state: RunState, deps: Deps) -> object:
+async def _carried_out(action: Action, state: RunState, tools: Toolbox) -> object:
     """What the specialist brings; an error becomes a failed action."""
     try:
-        return await agent(action.agent).act(action, state, deps.toolbox(state))
+        return await agent(action.agent).act(action, state, tools)
     except (StoreError, ClusterError, GuardError):
         # Nothing sensible can follow a full disk, a lost cluster or a bug of ours: stop, resumable.
         raise
@@ -66,7 +68,7 @@ async def _carried_out(action: Action, state: RunState, deps: Deps) -> object:
         return did_not_work(str(error))
     except Exception as error:
         # A bug of ours in one action must not cost the project: it counts as a failed tool.
-        log = keep_traceback(error, deps.settings.home)
+        log = keep_traceback(error, tools.jobs.home)
         where = f" The details are in {log}." if log else ""
         return did_not_work(f"This step failed inside ({type(error).__name__}).{where}")
 
@@ -85,7 +87,7 @@ def _kept(brought: object, action: Action) -> tuple[Delta, Feedback]:
 
 
 async def _reflect(state: RunState, deps: Deps) -> Delta:
-    """The rules check; a language model may add an opinion, which is noted and decides nothing."""
+    """The rules check; a language model may add an opinion, which counts as far as it proved."""
     episode = state["choice"].episode
     situation = situation_of(state, episode)
     verdict = self_check(situation)
@@ -98,10 +100,13 @@ async def _reflect(state: RunState, deps: Deps) -> Delta:
         named = listed([ASPECT_WORDS.get(aspect, aspect) for aspect in opinion.aspects])
         message += f" The language model would also look at {named}."
     feedback = Feedback(source="reflection", outcome=verdict, message=message)
+    checked = after_check(
+        situation.progress, verdict == "gap", opinion.verdict if opinion else "none"
+    )
     return Delta(
         feedback=feedback,
         message=message,
-        progress={episode: after_check(situation.progress, verdict == "gap")},
+        progress={episode: checked},
         audit_head=note(
             deps,
             state,
@@ -113,12 +118,13 @@ async def _reflect(state: RunState, deps: Deps) -> Delta:
 
 
 async def _second(state: RunState, deps: Deps, situation: Situation) -> Opinion | None:
-    if not deps.language.sends:
+    tools = deps.toolbox(state)
+    if not tools.language.sends:
         return None
     from synthcraft.agents.acquaint import acquaint
     from synthcraft.tools.disclosure.standing import standing
 
-    await acquaint(state, deps.toolbox(state))
+    await acquaint(state, tools)
     told = standing(
         situation.episode,
         state["plan"].use_case,
@@ -126,4 +132,4 @@ async def _second(state: RunState, deps: Deps, situation: Situation) -> Opinion 
         situation.table.aspects,
         covered(situation.episode, situation.progress),
     )
-    return await deps.language.reflect(state["session"], told)
+    return await tools.language.reflect(state["session"], told)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 os.environ["LANGGRAPH_STRICT_MSGPACK"] = "true"  # read when langgraph is imported
 os.environ["OMP_NUM_THREADS"] = "1"
 for _name in [n for n in os.environ if n.startswith("SYNTHCRAFT_")]:
-    del os.environ[_name]
+    if not _name.startswith("SYNTHCRAFT_TEST_"):  # says where a model for tests is
+        del os.environ[_name]
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ import pytest
 
 from synthcraft.graph.deps import Settings
 from synthcraft.graph.runner import Runner, open_runner
+from tests.postgres_server import PostgresServer, started
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 
@@ -72,10 +74,24 @@ def clinic_csv(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server of Debian's package; its password is in the environment meanwhile."""
+    with started() as server, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PGPASSWORD", server.password)
+        yield server
+
+
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def database() -> str:
+    """Where projects are kept; tests of other databases say otherwise."""
+    return "sqlite:"
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database: str) -> Settings:
     """A workspace of its own."""
-    return Settings.from_env(home=tmp_path / "home", environ={}, actor="tester")
+    return Settings.from_env(home=tmp_path / "home", environ={}, actor="tester", database=database)
 
 
 @pytest.fixture

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import errno
+import fcntl
+import glob
 import hashlib
 import io
 import json
 import os
+import re
+import stat
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -19,7 +23,12 @@ from synthcraft.graph.records import ArtifactRef
 if TYPE_CHECKING:
     import pandas as pd
 
+HALF = ".tmp-"
+"""How the name of a file begins that is still being written."""
+_LONGEST = 200
+"""Characters of a name; with what is added it stays below what file systems take."""
 _CHUNK = 1 << 20
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 # EFBIG is what a file-size limit of the account looks like.
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -39,26 +48,82 @@ def store_error(error: OSError, folder: Path) -> StoreError:
 
 
 def replace_file(path: Path, chunks: Iterable[bytes], mode: int = 0o600) -> None:
-    """Write beside the target first: a reader sees the old file or the new one, never a half."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".tmp-")
+    """Write beside the target first: a reader sees the old file or the new one, never a half.
+
+    What an earlier writer of the same file left half-written goes.
+    """
+    for half in path.parent.glob(f"{glob.escape(_half_of(path))}*"):
+        _clear(half)
+    handle, name = _begin(path)
     try:
         with open(handle, "wb") as file:
             for chunk in chunks:
                 file.write(chunk)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(name, mode)
-        os.replace(name, path)
+            os.chmod(name, mode)
+            os.replace(name, path)
     except BaseException:
         with suppress(OSError):
             os.unlink(name)
         raise
 
 
+def _half_of(path: Path) -> str:
+    """How the name of a file begins that is to become this one."""
+    return f"{HALF}{path.name[:_LONGEST]}-"
+
+
+def _begin(path: Path) -> tuple[int, str]:
+    """A new file beside the target; while its lock is held, somebody is writing."""
+    while True:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=_half_of(path))
+        with suppress(OSError):  # not every file system knows locks
+            fcntl.flock(handle, fcntl.LOCK_SH)
+        if os.fstat(handle).st_nlink:
+            return handle, name
+        os.close(handle)  # before it was locked, somebody took it for one that was left
+
+
+def _clear(half: Path) -> None:
+    """Remove a half-written file, if nobody is writing it."""
+    with suppress(OSError), half.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        half.unlink()
+
+
+def abandoned(folder: Path) -> Iterator[Path]:
+    """Half-written files below a folder whose writer is gone: nobody will finish them."""
+    return (path for path in folder.rglob(f"{HALF}*") if is_free(path))
+
+
+def is_free(path: Path) -> bool:
+    """Whether nobody holds the lock of a file; one that is gone is nobody's to free."""
+    try:
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def private_folder(path: Path) -> None:
+    """Make a folder that only this account may enter, with those above it that are missing."""
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    for folder in reversed(missing):
+        folder.mkdir(mode=0o700, exist_ok=True)
+
+
 def publish(path: Path, data: bytes) -> None:
-    """Write a file for everybody to read, whole or not at all, with the folders above it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    replace_file(path, [data], mode=0o644)
+    """Write a file for whoever may enter the folder that it is for, whole or not at all."""
+    missing = [folder for folder in path.parents if not folder.exists()]
+    for folder in reversed(missing):
+        folder.mkdir(mode=0o700 | _mode(folder.parent) & 0o055, exist_ok=True)
+    replace_file(path, [data], mode=0o600 | _mode(path.parent) & 0o044)
+
+
+def _mode(folder: Path) -> int:
+    return stat.S_IMODE(folder.stat().st_mode)
 
 
 def publish_texts(out: Path, texts: Mapping[str, str]) -> dict[str, str]:
@@ -78,10 +143,16 @@ def publish_texts(out: Path, texts: Mapping[str, str]) -> dict[str, str]:
 def write_atomically(path: Path, chunks: Iterable[bytes]) -> None:
     """Write a private file; what the system refuses becomes a `StoreError`."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_folder(path.parent)
         replace_file(path, chunks)
     except OSError as error:
         raise store_error(error, path.parent) from error
+
+
+def mark_used(path: Path) -> None:
+    """Somebody counts on this file from now on, however old it is: see `graph.retention`."""
+    with suppress(OSError):
+        os.utime(path)
 
 
 def canonical_json(value: Any) -> bytes:
@@ -113,13 +184,21 @@ class ArtifactStore:
         self.root = Path(root)
 
     def path(self, sha: str) -> Path:
-        """Where the bytes of this hash lie (whether or not they are there)."""
+        """Where the bytes of this hash lie (whether or not they are there).
+
+        Raises:
+            NotFoundError: it is no hash, and might lead out of the store.
+        """
+        if not _SHA256.fullmatch(sha):
+            raise NotFoundError(f"The store has no file {sha[:12] or '(no hash)'}.")
         return self.root / sha[:2] / sha
 
     def has(self, sha: str) -> bool:
         """Whether the bytes are there and still the ones that were written."""
+        if not _SHA256.fullmatch(sha):
+            return False
         path = self.path(sha)
-        return bool(sha) and path.is_file() and hash_file(path) == sha
+        return path.is_file() and hash_file(path) == sha
 
     def put_bytes(self, data: bytes, kind: str, producer: str = "") -> ArtifactRef:
         """Keep some bytes."""
@@ -147,9 +226,9 @@ class ArtifactStore:
             StoreError: the file was changed after it was written.
         """
         path = self.path(sha)
-        if not sha or not path.is_file():
+        if not path.is_file():
             raise NotFoundError(
-                f"The store has no file {sha[:12] or '(no hash)'}.",
+                f"The store has no file {sha[:12]}.",
                 "It may have been deleted; the step that made it can be run again.",
             )
         data = path.read_bytes()
@@ -174,6 +253,7 @@ class ArtifactStore:
     def _put(
         self, sha: str, size: int, chunks: Iterable[bytes], kind: str, producer: str
     ) -> ArtifactRef:
+        mark_used(self.path(sha))
         if not self.has(sha):
             write_atomically(self.path(sha), chunks)
         return ArtifactRef(sha256=sha, kind=kind, bytes=size, producer=producer)

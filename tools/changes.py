@@ -13,7 +13,7 @@ from synthcraft.tools.raw_table import missing_column
 
 _PLAIN = (
     "use_case", "target", "task", "time_column", "sensitive", "protected", "rows", "epsilon",
-    "tier", "replicates",
+    "tier", "replicates", "choose",
 )  # fmt: skip
 _INTENT = {
     "use_case", "target", "task", "time_column", "sensitive", "protected", "thresholds",
@@ -27,8 +27,11 @@ _GENERATION = {
     "budget_minutes",
     "preset",
     "replicates",
+    "choose",
 }
 MAX_ROWS = 1_000_000
+FEWEST = 2
+"""Generators among which there is a choice."""
 
 
 def apply_changes(plan: Plan, changes: Changes) -> Plan:
@@ -44,6 +47,8 @@ def apply_changes(plan: Plan, changes: Changes) -> Plan:
         update["budget_minutes"] = changes.budget_minutes
     if changes.include:
         update["requested"] = changes.include
+    elif changes.choose and len(plan.requested) < FEWEST:
+        update["requested"] = ()  # one alone is no choice: it is open to all again
     if changes.exclude:
         update["excluded"] = tuple(dict.fromkeys((*plan.excluded, *changes.exclude)))
         update["requested"] = tuple(g for g in plan.requested if g not in changes.exclude)

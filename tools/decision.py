@@ -213,11 +213,14 @@ def always_said(
     return tuple(lines)
 
 
+def expires(on: str) -> str:
+    """Month in which an evaluation of that day (ISO 8601) expires; empty without a day."""
+    return f"{int(on[:4]) + VALID_YEARS}-{on[5:7]}" if on else ""
+
+
 def _expiry(on: str) -> str:
-    year = int(on[:4]) + VALID_YEARS
     return (
-        f"This evaluation expires in {year}-{on[5:7]}, or at once with refreshed data or a new "
-        "attack."
+        f"This evaluation expires in {expires(on)}, or at once with refreshed data or a new attack."
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
@@ -12,6 +13,8 @@ from synthcraft.tools.worker_client import Ending, WorkerClient
 
 Progress = Callable[[float, str], None]
 """Fraction in [0, 1] and a few words."""
+WORKERS = 2
+"""How many workers one job may outlive: that one is ended from outside is no fault of the job."""
 
 
 class JobExecutor(Protocol):
@@ -45,8 +48,16 @@ class LocalExecutor:
         return os.cpu_count() or 1
 
     async def run(self, order: JobOrder, progress: Progress) -> Ending:
-        """Hand the job to the worker."""
-        return await self._ready().run(order, progress)
+        """Hand the job to the worker; if that is ended from outside, once more to another."""
+        for _ in range(WORKERS):
+            ending = await self._ready().run(order, progress)
+            if ending.status != "lost":
+                break
+            # The worker clears up after its jobs; after a dead one nobody else would.
+            shutil.rmtree(order.workdir, ignore_errors=True)
+            if self._worker is None:  # closed, and so not lost
+                break
+        return ending
 
     async def close(self) -> None:
         """End the worker."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,8 +10,9 @@ import pandas as pd
 
 from synthcraft.graph.errors import DataError, InputError
 from synthcraft.tools.canonical import canonicalise
-from synthcraft.tools.raw_table import RawTable, Request, missing_column, quoted
+from synthcraft.tools.raw_table import RawTable, Request, missing_column, no_file, quoted
 from synthcraft.tools.readers import read_raw
+from synthcraft.tools.report.spreadsheet import calculated
 from synthcraft.tools.schema_inference import infer_schema
 from synthcraft.tools.table_limits import Limits
 from synthcraft.tools.table_schema import TableSchema
@@ -91,9 +92,7 @@ def _file(path: Path) -> Path:
     if path.is_dir():
         raise InputError(f"{path} is a folder; name a file.", code="E_FOLDER")
     if not path.is_file():
-        raise InputError(
-            f"There is no file {path}.", "Check the name and the folder.", code="E_NO_FILE"
-        )
+        raise no_file(path)
     return path
 
 
@@ -122,4 +121,20 @@ def _finish(raw: RawTable, name: str, limits: Limits) -> Ingested:
         )
     done = canonicalise(raw.frame, decimal=raw.decimal)
     schema = infer_schema(done.frame, done.date_formats)
-    return Ingested(done.frame, schema, raw.format, (*raw.notes, *done.notes), raw.labels)
+    notes = (*raw.notes, *done.notes, *_formulas(done.frame))
+    return Ingested(done.frame, schema, raw.format, notes, raw.labels)
+
+
+def _formulas(frame: pd.DataFrame) -> Iterator[str]:
+    """A warning about texts that are data here and a formula in a spreadsheet."""
+    texts = frame.select_dtypes(["object", "string", "category"])
+    found = [
+        str(name)
+        for name in texts
+        if any(map(calculated, texts[name].dropna().astype(str).unique()))
+    ]
+    if found:
+        yield (
+            f"Texts that a spreadsheet would calculate are in columns: {quoted(found)}. They are "
+            "data and stay as they are, in synthetic files too: open those as text there."
+        )

@@ -56,7 +56,7 @@ _HOMES = {
     "legacy": "synthcraft.tools.legacy.job",
 }
 
-CODE_VERSION = {"generate": 2, "evaluate": 7}
+CODE_VERSION = {"generate": 4, "evaluate": 7, "visits": 2}
 """Raised when a kind's results change, so that old cached results are not taken for new ones."""
 
 _RESTS_ON = {

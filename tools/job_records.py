@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from synthcraft.graph.records import ArtifactRef, digest_of
-from synthcraft.tools.artifacts import ArtifactStore, write_atomically
+from synthcraft.tools.artifacts import ArtifactStore, is_free, mark_used, write_atomically
 from synthcraft.tools.job_kinds import code_version
 
+_WORK = re.compile(r"([0-9a-f]{12})-[0-9a-f]{8}")
+"""Name of the folder of a running job: the beginning of its key and of its id."""
 JobStatus = Literal["ok", "failed", "cancelled", "memory", "timeout"]
 
 
@@ -61,6 +64,8 @@ class JobResult(BaseModel):
 
     key: str
     status: JobStatus
+    inputs: dict[str, str] = Field(default_factory=dict)
+    """Name -> SHA-256 of what it read; deleting a project takes what was made from its data."""
     outputs: dict[str, ArtifactRef] = Field(default_factory=dict)
     info: dict[str, Any] = Field(default_factory=dict)
     seconds: float = 0.0
@@ -69,10 +74,28 @@ class JobResult(BaseModel):
     code: str = ""
     message: str = ""
 
+    @property
+    def files(self) -> set[str]:
+        """SHA-256 of everything that it read and made."""
+        return {*self.inputs.values(), *(ref.sha256 for ref in self.outputs.values())}
+
 
 def record_path(home: Path, key: str) -> Path:
     """Where the result of a finished job is kept."""
     return home / "jobs" / key[:2] / f"{key}.json"
+
+
+def record_paths(home: Path) -> list[Path]:
+    """Records of every finished job, readable or not; each bears its key."""
+    return sorted((home / "jobs").glob("??/*.json"))
+
+
+def dead_folders(home: Path) -> Iterator[Path]:
+    """Folders in which jobs worked whose process is gone; they may hold rows of the table."""
+    for folder in sorted((home / "work").glob("*")):
+        found = _WORK.fullmatch(folder.name)
+        if found and all(map(is_free, (home / "jobs").glob(f"??/{found[1]}*.lock"))):
+            yield folder
 
 
 def save_record(home: Path, result: JobResult) -> None:
@@ -86,6 +109,9 @@ def finished(home: Path, store: ArtifactStore, key: str) -> JobResult | None:
         result = JobResult.model_validate_json(record_path(home, key).read_bytes())
     except (OSError, ValidationError):
         return None
-    if result.key != key or not all(store.has(ref.sha256) for ref in result.outputs.values()):
+    outputs = [ref.sha256 for ref in result.outputs.values()]
+    for path in (record_path(home, key), *map(store.path, outputs)):
+        mark_used(path)
+    if result.key != key or not all(map(store.has, outputs)):
         return None
     return result.model_copy(update={"cached": True})

@@ -19,6 +19,7 @@ from pydantic import (
 )
 
 from synthcraft.graph.records import Task, Tier, UseCase, digest_of, rising
+from synthcraft.tools.disclosure.rounding import MIN_CELL
 from synthcraft.tools.endpoints import CODES, Pillar, default_primary, metric_ids
 from synthcraft.tools.evaluation_plan import (
     FAMILIES,
@@ -162,7 +163,8 @@ class EvaluationPlan(Part):
     thresholds: dict[str, Limit | Threshold] = Field(default_factory=dict)
     """Metric id -> another pass limit, or a whole rule."""
     multiplicity: Multiplicity = Multiplicity()
-    min_cell: Literal[10] = 10
+    min_cell: int = Field(default=MIN_CELL, ge=MIN_CELL)
+    """People behind every number about real people in the report; it can only be raised."""
     release_tier: Literal["enclave", "registered", "public"] = "registered"
     seeds: Seeds = Seeds()
     llm: LanguageModel = LanguageModel()

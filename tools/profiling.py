@@ -6,19 +6,27 @@ from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from synthcraft.tools.associations import Associations, associations
+from synthcraft.tools.disclosure.rounding import (
+    MIN_CELL,
+    Floats,
+    count,
+    quantiles,
+    share_of_rounded,
+    shown_levels,
+)
 from synthcraft.tools.identifiers import identifier_evidence
 from synthcraft.tools.roles import Suggestion, suggest
 from synthcraft.tools.table_schema import Column, Kind, TableSchema
 
 __all__ = ["SECTIONS", "Profile", "Suggestion", "flags_of", "profile", "suggest"]
 
-MIN_CELL = 10
 NEAR_CONSTANT = 0.99
 HIGH_CARDINALITY = 50
-PERCENTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+DIGITS, YEAR_DIGITS = 3, 4
+"""Significant digits of percentiles, and of those of years."""
 PLAUSIBLE_YEARS = (1900, 2100)
 SHOWN_LEVELS = 20
 SMALL_ROWS = 1000
@@ -78,20 +86,31 @@ class Identifiers(Section):
 
 
 class ColumnDistribution(Section):
-    """Percentiles or levels; parts with fewer than ten rows behind them are left out."""
+    """Percentiles or levels under output control: what few rows are behind is left out."""
 
     name: str
     kind: Kind
-    mean: float | None = None
-    sd: float | None = None
     percentiles: dict[str, float] = {}
+    """Each the mean of the ten rows around it, with three significant digits."""
     levels: dict[str, float] = {}
-    """Level -> share of the present cells; levels with fewer than ten rows are in `other`."""
+    """Level -> share of the present cells, from counts to the nearest five.
+
+    Levels with fewer than ten rows are in `other`, with as many more as hide them.
+    """
     other: float = 0.0
     years: tuple[int, int] | None = None
     """5th and 95th percentile of the years of a date column."""
-    implausible_dates: float = 0.0
-    """Share of dates outside 1900 to 2100."""
+    implausible_dates: float | None = 0.0
+    """Share of dates outside 1900 to 2100; None where fewer than ten are."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _older(cls, value: Any) -> Any:
+        """Older profiles held exact means, which nothing reads."""
+        exact = ("mean", "sd")
+        return (
+            {k: v for k, v in value.items() if k not in exact} if isinstance(value, dict) else value
+        )
 
 
 class Distributions(Section):
@@ -170,13 +189,20 @@ def identifiers(frame: pd.DataFrame, schema: TableSchema) -> Identifiers:
     )
 
 
-def distributions(frame: pd.DataFrame, schema: TableSchema) -> Distributions:
-    """Percentiles of numbers, shares of levels, years of dates."""
+def distributions(
+    frame: pd.DataFrame, schema: TableSchema, people: str | None = None
+) -> Distributions:
+    """Percentiles of numbers, shares of levels, years of dates, as output control lets them out.
+
+    `people` numbers the persons, each of whom counts once; without it every row is a person.
+    """
+    person = frame[people] if people else frame.index.to_series()
     return Distributions(
         columns=tuple(
-            _DESCRIBE[c.kind](frame[c.name].dropna(), c)
+            _DESCRIBE[c.kind](present, c, person[present.index])
             for c in schema.columns
-            if c.kind in _DESCRIBE and frame[c.name].notna().sum() >= MIN_CELL
+            if c.kind in _DESCRIBE
+            and person[(present := frame[c.name].dropna()).index].nunique() >= MIN_CELL
         )
     )
 
@@ -184,51 +210,56 @@ def distributions(frame: pd.DataFrame, schema: TableSchema) -> Distributions:
 def duplicates(frame: pd.DataFrame, schema: TableSchema) -> Duplicates:
     """Count the rows that repeat an earlier one."""
     compared = [c.name for c in schema.columns if c.kind != "identifier"]
-    count = int(frame.duplicated(subset=compared or None).sum())
-    return Duplicates(rows=count, share=count / max(len(frame), 1))
+    repeated = int(frame.duplicated(subset=compared or None).sum())
+    return Duplicates(rows=repeated, share=repeated / max(len(frame), 1))
 
 
-def _percentiles(numbers: pd.Series[Any]) -> dict[str, float]:
-    """Percentiles with at least ten rows on either side."""
-    fair = [p for p in PERCENTILES if min(p, 1 - p) * len(numbers) >= MIN_CELL]
-    return {f"p{round(p * 100)}": float(numbers.quantile(p)) for p in fair}
+def _of_each(present: pd.Series[Any], person: pd.Series[Any]) -> Floats:
+    """One number a person: the mean of theirs."""
+    means = present.astype("float64").groupby(person.to_numpy()).mean()
+    return means.to_numpy(dtype=float)
 
 
-def _describe_numbers(present: pd.Series[Any], column: Column) -> ColumnDistribution:
-    numbers = present.astype("float64")
+def _describe_numbers(
+    present: pd.Series[Any], column: Column, person: pd.Series[Any]
+) -> ColumnDistribution:
+    found = quantiles(_of_each(present, person), DIGITS)
+    return ColumnDistribution(name=column.name, kind=column.kind, percentiles=found)
+
+
+def _describe_levels(
+    present: pd.Series[Any], column: Column, person: pd.Series[Any]
+) -> ColumnDistribution:
+    counts = person.groupby(present.astype("string").to_numpy()).nunique()
+    shown, hidden = shown_levels([(str(level), int(n)) for level, n in counts.items()])
+    hidden += sum(n for _, n in shown[SHOWN_LEVELS:])
+    whole = int(counts.sum())
     return ColumnDistribution(
         name=column.name,
         kind=column.kind,
-        mean=float(numbers.mean()),
-        sd=float(numbers.std()),
-        percentiles=_percentiles(numbers),
+        levels={level: share_of_rounded(n, whole) for level, n in shown[:SHOWN_LEVELS]},
+        other=share_of_rounded(hidden, whole),
     )
 
 
-def _describe_levels(present: pd.Series[Any], column: Column) -> ColumnDistribution:
-    counts = present.value_counts()
-    shown = counts[counts >= MIN_CELL].head(SHOWN_LEVELS)
-    return ColumnDistribution(
-        name=column.name,
-        kind=column.kind,
-        levels={str(level): float(count) / len(present) for level, count in shown.items()},
-        other=1 - float(shown.sum()) / len(present),
-    )
-
-
-def _describe_dates(present: pd.Series[Any], column: Column) -> ColumnDistribution:
+def _describe_dates(
+    present: pd.Series[Any], column: Column, person: pd.Series[Any]
+) -> ColumnDistribution:
     years = present.dt.year
-    edges = _percentiles(years.astype("float64"))
+    edges = quantiles(_of_each(years, person), YEAR_DIGITS)
     low, high = PLAUSIBLE_YEARS
+    odd = int(person[(years < low) | (years > high)].nunique())
     return ColumnDistribution(
         name=column.name,
         kind=column.kind,
         years=(round(edges["p5"]), round(edges["p95"])) if "p5" in edges else None,
-        implausible_dates=float(((years < low) | (years > high)).mean()),
+        implausible_dates=share_of_rounded(odd, person.nunique())
+        if count(odd) or not odd
+        else None,
     )
 
 
-_DESCRIBE: dict[Kind, Callable[[pd.Series[Any], Column], ColumnDistribution]] = {
+_DESCRIBE: dict[Kind, Callable[[pd.Series[Any], Column, pd.Series[Any]], ColumnDistribution]] = {
     "numeric": _describe_numbers,
     "integer": _describe_numbers,
     "binary": _describe_levels,

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pandas as pd
 
@@ -84,6 +85,13 @@ def check_rows(rows: int, limits: Limits) -> None:
             "Draw a sample of the rows and use that.",
             code="E_TOO_MANY_ROWS",
         )
+
+
+def no_file(path: Path) -> InputError:
+    """The error for a file that is not there."""
+    return InputError(
+        f"There is no file {path}.", "Check the name and the folder.", code="E_NO_FILE"
+    )
 
 
 def missing_column(name: str, names: Sequence[str], code: str = "E_NO_COLUMN") -> InputError:

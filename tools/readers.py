@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from synthcraft.graph.errors import DataError, InputError, SynthCraftError
+from synthcraft.tools.bombs import check_parquet, check_ratio, check_spread, too_large
 from synthcraft.tools.raw_table import (
     RawTable,
     Request,
@@ -88,13 +89,13 @@ def recognise(path: Path, request: Request) -> str:
     if size == 0:
         raise empty(path)
     if size > request.limits.max_bytes:
-        raise _too_large(path, request.limits.max_bytes)
+        raise too_large(path, request.limits.max_bytes)
     with path.open("rb") as file:
         head = file.read(32)
     for offset, magic, extension in _MAGIC:
         if head[offset:].startswith(magic):
             return extension
-    if head.startswith(b"PK\x03\x04") and _is_workbook(path, request.limits.max_bytes):
+    if head.startswith(b"PK\x03\x04") and _is_workbook(path, request.limits.max_unpacked):
         return ".xlsx"
     for magic, what, hint in _REFUSED:
         if head.startswith(magic):
@@ -103,22 +104,25 @@ def recognise(path: Path, request: Request) -> str:
     return suffix if suffix in READERS else _TEXT
 
 
-def _is_workbook(path: Path, max_bytes: int) -> bool:
+def _is_workbook(path: Path, max_unpacked: int) -> bool:
+    """Whether an archive holds a workbook; no member gives more bytes than it declares."""
     try:
         with zipfile.ZipFile(path) as archive:
-            if sum(item.file_size for item in archive.infolist()) > max_bytes:
-                raise _too_large(path, max_bytes)
-            return "xl/workbook.xml" in archive.namelist()
+            if "xl/workbook.xml" not in archive.namelist():
+                return False
+            _check_workbook(path, archive, max_unpacked)
     except zipfile.BadZipFile:
         return False
+    return True
 
 
-def _too_large(path: Path, limit: int) -> DataError:
-    return DataError(
-        f"{path.name} is larger than {limit / 1e9:g} GB.",
-        "Draw a sample of the rows and use that.",
-        code="E_TOO_LARGE",
-    )
+def _check_workbook(path: Path, archive: zipfile.ZipFile, max_unpacked: int) -> None:
+    members = archive.infolist()
+    unpacked = sum(item.file_size for item in members)
+    if unpacked > max_unpacked:
+        raise too_large(path, max_unpacked, " once it is unpacked")
+    check_ratio(path, unpacked, sum(item.compress_size for item in members))
+    check_spread(path, archive, max_unpacked)
 
 
 reader(".csv", ".tsv", ".txt", ".tab", ".dat")(read_text)
@@ -147,6 +151,7 @@ def read_parquet(path: Path, request: Request) -> RawTable:
         arrow.bool_(): pd.BooleanDtype(),
         arrow.string(): pd.StringDtype(),
     }
+    check_parquet(path, wanted, request.limits.max_bytes)
     frame = file.read(columns=wanted).to_pandas(ignore_metadata=True, types_mapper=nullable.get)
     frame.columns = pd.Index(chosen)
     unnamed_index = [name for name in chosen if name.startswith("__index_level_")]
@@ -218,6 +223,8 @@ def _read_statistics(
         meta = read(str(path), metadataonly=True, **options)[1]
     check_rows(meta.number_rows or 0, request.limits)
     chosen = chosen_columns(meta.column_names, request)
+    declared = (meta.number_rows or 0) * sum(meta.variable_storage_width.values())
+    check_ratio(path, declared, path.stat().st_size, request.limits.max_bytes)
     frame, meta = read(str(path), usecols=_unless_all(chosen, meta.column_names), **options)
     frame.columns = pd.Index(clean_names(frame.columns))
     for name, stored in meta.readstat_variable_types.items():

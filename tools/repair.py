@@ -145,17 +145,16 @@ def _to_categories(values: pd.Series[Any], column: Column) -> tuple[pd.Series[An
 
 
 def _to_range(values: pd.Series[Any], column: Column) -> pd.Series[Any]:
-    if column.low is None or column.high is None:
-        return values
     low, high = _limits(column)
-    return values.clip(low, high)
+    return values if low is None and high is None else values.clip(low, high)
 
 
 def _limits(column: Column) -> tuple[Any, Any]:
-    """The range in the column's own type."""
+    """The range in the column's own type; None where it has no end."""
     converters: dict[str, Callable[[Any], Any]] = {"datetime64[ns]": pd.Timestamp, "Int64": int}
     convert = converters.get(column.dtype, float)
-    return convert(column.low), convert(column.high)
+    low, high = (None if end is None else convert(end) for end in (column.low, column.high))
+    return low, high
 
 
 def _fill(values: pd.Series[Any], column: Column) -> pd.Series[Any]:
@@ -176,6 +175,13 @@ def _typical(present: pd.Series[Any], column: Column) -> Any:
     if column.low is not None:
         return _limits(column)[0]
     return {"string": "unknown", "datetime64[ns]": pd.Timestamp(_EPOCH)}.get(column.dtype, 0)
+
+
+def out_of_range(present: pd.Series[Any], column: Column) -> int:
+    """How many values lie beyond an end of the column's range."""
+    low, high = _limits(column)
+    below = 0 if low is None else int((present < low).sum())
+    return below + (0 if high is None else int((present > high).sum()))
 
 
 def conforms(frame: pd.DataFrame, schema: TableSchema) -> list[str]:
@@ -201,9 +207,8 @@ def _departures(series: pd.Series[Any], column: Column) -> list[str]:
     counts = {"cells are missing": 0 if column.nullable else len(series) - len(present)}
     if column.categories:
         counts["cells have an unknown category"] = int((~present.isin(column.categories)).sum())
-    elif column.low is not None and column.high is not None:
-        low, high = _limits(column)
-        counts["cells are out of range"] = int(((present < low) | (present > high)).sum())
+    else:
+        counts["cells are out of range"] = out_of_range(present, column)
     if column.dtype == "float64" and column.decimals is not None:
         rounded = present.round(column.decimals)
         off = ~np.isclose(rounded.astype(float), present.astype(float), rtol=1e-13, atol=0.0)

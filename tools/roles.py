@@ -11,11 +11,12 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
 from synthcraft.graph.records import Role, Task
+from synthcraft.tools.disclosure.rounding import MIN_CELL
 from synthcraft.tools.identifiers import tokens_of
+from synthcraft.tools.report.words import percent
 from synthcraft.tools.table_schema import Column, Kind, TableSchema
 
 MAX_CANDIDATES = 5
-MIN_CELL = 10
 PREVALENCE = (0.005, 0.5)
 NO_LABELS: Mapping[str, str] = {}
 
@@ -115,7 +116,9 @@ def _outcome(frame: pd.DataFrame, column: Column, words: set[str]) -> Evidence |
         rarest, share = int(counts.min()), float(counts.min() / counts.sum())
         low, high = PREVALENCE
         score += 0.4 if low <= share <= high and rarest >= MIN_CELL else 0.0
-        shown = f"in {share:.1%} of rows" if rarest >= MIN_CELL else f"in under {MIN_CELL} rows"
+        shown = (
+            f"in {percent(share)} of rows" if rarest >= MIN_CELL else f"in under {MIN_CELL} rows"
+        )
         parts.append(f"it has two values, the rarer one {shown}")
     if score == 0.0:
         return None

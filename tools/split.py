@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from synthcraft.graph.records import Split, Task
+from synthcraft.tools.disclosure.rounding import MIN_CELL
 from synthcraft.tools.folds import people_of
 from synthcraft.tools.target import check_target
 
@@ -20,7 +21,6 @@ HOLDOUT_SHARE = 0.2
 HOLDOUT_ROWS = 500
 HOLDOUT_CAP = 0.4
 VALIDATION_SHARE = 0.1
-MIN_CELL = 10
 PARTS = 5
 MANY_LEVELS = 10
 WANTED_EVENTS = 50

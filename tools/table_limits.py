@@ -11,6 +11,8 @@ class Limits(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     max_bytes: int = 2_000_000_000
+    max_unpacked: int = 1_000_000_000
+    """Of a workbook, which is a ZIP archive."""
     max_rows: int = 2_000_000
     max_columns: int = 500
     max_line_bytes: int = 10_000_000

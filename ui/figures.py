@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from synthcraft.tools.artifacts import private_folder, replace_file
 from synthcraft.ui.text import md
 from synthcraft.ui.uploads import page_folder
 
@@ -71,8 +72,8 @@ def _written(figure: PageFigure, file: str | None, home: Path) -> Path:
     """The table of a figure where the page can serve it; equal tables are one file."""
     name, text = figure.csv(file)
     folder = page_folder(home) / "figures" / hashlib.sha256(text.encode()).hexdigest()
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(folder)
     path = folder / name
     if not path.exists():
-        path.write_text(text, encoding="utf-8")
+        replace_file(path, [text.encode()])
     return path

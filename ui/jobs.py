@@ -18,12 +18,14 @@ class Job:
         event: what was heard last.
         first: share that was done when the clock started.
         begun, heard: when that was and when this is, in seconds of one clock.
+        since: when it was first heard of.
     """
 
     event: Event
     first: float
     begun: float
     heard: float
+    since: float
 
     @property
     def share(self) -> float:
@@ -46,6 +48,8 @@ def follow(known: Job | None, event: Event, now: float) -> Job:
     anew when the share falls: another fit has begun.
     """
     share = event.fraction or 0.0
-    if known is None or known.share == 0 or share < known.share:
-        return Job(event, share, now, now)
+    if known is None:
+        return Job(event, share, now, now, now)
+    if known.share == 0 or share < known.share:
+        return Job(event, share, now, now, known.since)
     return replace(known, event=event, heard=now)

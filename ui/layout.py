@@ -6,9 +6,9 @@ from types import SimpleNamespace
 
 import gradio as gr
 
-from synthcraft.ui import layout_tabs
+from synthcraft.ui import layout_card, layout_tabs, projects_tab
 from synthcraft.ui.layout_tabs import PLAIN
-from synthcraft.ui.uploads import MAX_MEGABYTES, SUFFIXES
+from synthcraft.ui.uploads import LIMITS, SUFFIXES
 
 TITLE = "SynthCraft"
 SUBTITLE = "Synthetic health data you can defend. Your table stays on this computer."
@@ -36,10 +36,13 @@ def build(secret: str, has_demo: bool) -> Page:
             [], label="Projects", visible=False, scale=0, min_width=400, elem_id="sc-projects"
         )
         page.fresh = gr.Button("New project", size="md", scale=0, min_width=150)
-    with gr.Row():
-        with gr.Column(scale=6, min_width=420):
+        page.person = gr.HTML("", visible=False, elem_id="sc-person")
+    with gr.Row(elem_id="sc-main"):
+        with gr.Column(scale=6, min_width=420, elem_id="sc-work"):
+            gr.HTML("<h2>Conversation</h2>", elem_classes="sc-unseen", padding=False)
             _conversation(page, has_demo)
-        with gr.Column(scale=5, min_width=380):
+        with gr.Column(scale=6, min_width=420, elem_id="sc-side"):
+            gr.HTML("<h2>Project</h2>", elem_classes="sc-unseen", padding=False)
             _panels(page)
     return page
 
@@ -48,8 +51,9 @@ def _conversation(page: Page, has_demo: bool) -> None:
     page.chat = gr.Chatbot(
         [],
         label="Conversation",
+        show_label=False,
         height=390,
-        buttons=["copy"],
+        buttons=["copy_all"],
         feedback_options=None,
         allow_tags=False,
         layout="bubble",
@@ -83,12 +87,14 @@ def _conversation(page: Page, has_demo: bool) -> None:
 
 def _card(page: Page) -> None:
     with gr.Column(visible=False, elem_id="sc-card") as page.card_box:
-        page.card = gr.Markdown("", elem_id="sc-card-text", **PLAIN)
-        page.card_table = gr.HTML("")
-        with gr.Column(visible=False, elem_id="sc-change") as page.change_box:
-            page.reasons = gr.CheckboxGroup([], label="What is missing or wrong?")
-            page.wish = gr.Textbox("", label="In your words (optional)", lines=2)
-            page.send_change = gr.Button("Send the change", variant="primary", size="sm")
+        with gr.Column(elem_id="sc-card-body"):
+            page.card = gr.Markdown("", elem_id="sc-card-text", **PLAIN)
+            page.card_table = gr.HTML("", padding=False)
+            with gr.Column(visible=False, elem_id="sc-change") as page.change_box:
+                layout_card.fields(page)
+                page.reasons = gr.CheckboxGroup([], label="What is missing or wrong?")
+                page.wish = gr.Textbox("", label="In your words (optional)", lines=2)
+                page.send_change = gr.Button("Send the change", variant="primary", size="sm")
         with gr.Row(elem_id="sc-answers"):
             page.approve = gr.Button("Approve", variant="primary", min_width=90)
             page.change = gr.Button("Change…", min_width=90)
@@ -99,12 +105,14 @@ def _card(page: Page) -> None:
 def _start(page: Page, has_demo: bool) -> None:
     with gr.Column(visible=True, elem_id="sc-start") as page.start_box:
         page.upload = gr.File(
-            label=f"Your table (up to {MAX_MEGABYTES:,} MB): {', '.join(SUFFIXES)}",
+            label=f"Your table (up to {LIMITS}): {', '.join(SUFFIXES)}",
             file_count="multiple",
             file_types=list(SUFFIXES),
-            height=130,
+            height=150,
+            elem_id="sc-upload",
         )
         page.staged = gr.Markdown("", visible=False, **PLAIN)
+        projects_tab.codebook_layout(page)
         with gr.Accordion("More choices", open=False):
             page.join_on = gr.Textbox(
                 "", label="Column that joins several files (for example SEQN)"
@@ -113,6 +121,8 @@ def _start(page: Page, has_demo: bool) -> None:
         with gr.Row():
             page.begin = gr.Button("Start", variant="primary", interactive=False)
             page.demo = gr.Button("Try it with real NHANES data", visible=has_demo)
+        if not has_demo:
+            gr.Markdown("There is a demo on real NHANES data: `pip install 'synthcraft[demo]'`.")
 
 
 def _panels(page: Page) -> None:
@@ -130,10 +140,7 @@ def _panels(page: Page) -> None:
             _figures(page)
             page.results_notes = gr.Markdown("", **PLAIN)
         with gr.Tab("History"):
-            page.no_history = gr.Markdown("Every step will be listed here, and you can go back.")
-            page.checkpoint = gr.Dropdown([], label="Go back to", visible=False)
-            page.revert = gr.Button("Revert to this point", visible=False)
-            page.history = gr.HTML("", elem_id="sc-history")
+            layout_tabs.history(page)
         with gr.Tab("Privacy"):
             layout_tabs.privacy(page)
         with gr.Tab("Report"):
@@ -149,6 +156,9 @@ def _panels(page: Page) -> None:
                 elem_id="sc-files",
             )
             page.prepare = gr.Button("Prepare the files", visible=False)
+            page.gates = gr.HTML("", elem_id="sc-gates", padding=False)
+        with gr.Tab("Projects"):
+            projects_tab.layout(page)
 
 
 def _figures(page: Page) -> None:
@@ -157,5 +167,8 @@ def _figures(page: Page) -> None:
             page.figure = gr.Dropdown([], label="Figure", scale=3, min_width=240)
             page.file = gr.Dropdown([], label="Synthetic file", scale=2, min_width=180)
         page.reading = gr.Markdown("", elem_id="sc-reading", **PLAIN)
-        page.plot = gr.Plot(label="Figure", show_label=False, elem_id="sc-plot")
-        page.numbers = gr.DownloadButton("Download the numbers of this figure (CSV)", size="sm")
+        # An empty plot is a fault to a screen reader: it is there once it is drawn.
+        page.plot = gr.Plot(label="Figure", show_label=False, elem_id="sc-plot", visible=False)
+        page.numbers = gr.DownloadButton(
+            "Download the numbers of this figure (CSV)", size="sm", visible=False
+        )

@@ -7,6 +7,7 @@ from typing import Any
 
 import gradio as gr
 
+from synthcraft.ui import model_settings
 from synthcraft.ui.data_tab import ROLES
 from synthcraft.ui.privacy_tab import NEVER
 
@@ -37,8 +38,22 @@ def generators(page: SimpleNamespace) -> None:
     page.offers = gr.HTML("", elem_id="sc-offers", padding=False)
 
 
+def history(page: SimpleNamespace) -> None:
+    """Every checkpoint; going back to one, and comparing it with another."""
+    page.no_history = gr.Markdown("Every step will be listed here, and you can go back.")
+    with gr.Row():
+        page.checkpoint = gr.Dropdown([], label="Go back to", visible=False, min_width=240)
+        page.compared_with = gr.Dropdown([], label="Compare it with", visible=False, min_width=240)
+    with gr.Row():
+        page.revert = gr.Button("Revert to this point", visible=False, size="md", min_width=160)
+        page.compare = gr.Button("Compare the two", visible=False, size="md", min_width=160)
+    page.compared = gr.HTML("", elem_id="sc-compared", padding=False)
+    page.history = gr.HTML("", elem_id="sc-history", padding=False)
+
+
 def privacy(page: SimpleNamespace) -> None:
-    """What left for a language model, and what never does."""
+    """What left for a language model, what never does, and which model may be asked."""
+    model_settings.lay_out(page)
     page.told_head = gr.Markdown("", elem_id="sc-told", **PLAIN)
     gr.Markdown(NEVER, elem_id="sc-never", **PLAIN)
     page.told_card = gr.HTML("", elem_id="sc-told-card", padding=False)

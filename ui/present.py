@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 
 from synthcraft.graph.contracts import Decision, Proposal
 from synthcraft.graph.episodes import ASPECT_WORDS, EPISODES
+from synthcraft.graph.explain import sentence_of
 from synthcraft.graph.records import Verdict
 from synthcraft.graph.state import Progress
-from synthcraft.graph.views import HistoryLine, SessionInfo, SessionView
+from synthcraft.graph.views import HistoryLine, SessionView
+from synthcraft.ui.fields import LABELS
 from synthcraft.ui.jobs import Job
-from synthcraft.ui.tables import LEFT
 from synthcraft.ui.text import duration, md, one_line, plain, tag
 
 _STATE = {
@@ -30,23 +31,19 @@ _STATUS = {
 }
 
 
-_FIELDS = {
-    "include": "generators to use",
-    "exclude": "generators to leave out",
-    "rows": "number of rows",
-    "epsilon": "privacy budget (epsilon)",
-    "preset": "effort",
-    "budget_minutes": "time limit",
-    "replicates": "independent fits",
-    "target": "outcome column",
-    "roles": "roles of columns",
+_OTHER_FIELDS = {
+    "roles": "roles of columns, under Data",
+    "parameters": "parameters",
+    "thresholds": "limits",
 }
-_ACTIONS = {"stop": "ask for your approval", "self_check": "check its own work"}
+_ACTIONS = {"stop": "Show you the result and ask.", "self_check": "Check its own work first."}
 
 
-def action(name: str) -> str:
-    """An action of the router in words."""
-    return _ACTIONS.get(name, plain(name).lower())
+def action(name: str, choosing: bool = False) -> str:
+    """An action of the router in a sentence, where the choice of the generator is open or not."""
+    rows = (row for episode in EPISODES.values() for row in episode.actions)
+    known = {row.name: sentence_of(row, choosing) for row in rows}
+    return _ACTIONS.get(name) or known.get(name) or plain(name)
 
 
 def aspect(name: str) -> str:
@@ -67,8 +64,9 @@ def card(proposal: Proposal) -> str:
     if cost:
         parts.append(cost)
     if proposal.editable:
-        fields = ", ".join(_FIELDS.get(name, plain(name).lower()) for name in proposal.editable)
-        parts.append(f"*You can change: {md(fields)}.*")
+        words = _OTHER_FIELDS | {name: label.lower() for name, label in LABELS.items()}
+        listed = ", ".join(words[name] for name in proposal.editable if name in words)
+        parts.append(f"*You can change: {md(listed)}.*")
     return "\n\n".join(parts)
 
 
@@ -88,14 +86,14 @@ def steps(lines: Iterable[str]) -> str:
     return "\n".join(f"- {md(line)}" for line in lines)
 
 
-def status(view: SessionView, busy: bool = False) -> str:
+def status(view: SessionView, title: str = "", busy: bool = False) -> str:
     """One line on where the project stands."""
     words = _STATUS["running" if busy else view.status]
-    return f"**{md(view.name or 'Project')}** · {words} · step {view.step}"
+    return f"**{md(title or view.name or 'Project')}** · {words} · step {view.step}"
 
 
-def plan(view: SessionView | None) -> str:
-    """The six episodes with their state, and the router's last choice, as HTML."""
+def plan(view: SessionView | None, busy: bool = False) -> str:
+    """The six episodes with their state, what is next, and the router's last choice, as HTML."""
     rows = []
     for name, episode in EPISODES.items():
         progress = view.progress.get(name, Progress()) if view else Progress()
@@ -107,31 +105,65 @@ def plan(view: SessionView | None) -> str:
             f'<li class="{css}"{current}><span class="sc-title">{tag(episode.title)}</span>'
             f'<span class="sc-state">{state}</span></li>'
         )
-    choice = _choice(view.choice) if view and view.choice else ""
-    return f'<ol class="sc-episodes">{"".join(rows)}</ol>{choice}'
+    choice = _choice(view.choice, view.plan.choose) if view and view.choice else ""
+    told = f'<p class="sc-next"><strong>Next:</strong> {tag(_next(view, busy))}</p>'
+    return f'<ol class="sc-episodes">{"".join(rows)}</ol>{told}{choice}'
+
+
+def _next(view: SessionView | None, busy: bool) -> str:
+    """What a person does, or waits for."""
+    if busy:
+        return "nothing to do for you; the next card comes by itself. You may close the page."
+    if view is None:
+        return "add a table on the left, or take the demo table, and press Start."
+    if view.status == "waiting" and view.proposal is not None:
+        return f"your answer to the card “{view.proposal.question or view.proposal.title}”"
+    if view.status == "finished":
+        return "take report and files from the tab Report, or go back under History."
+    if view.status == "stopped":
+        return "nothing; the project is closed. Under History you can go back and go on."
+    return "press Go on; finished work is kept."
 
 
 def _score(value: float) -> str:
     return f"{round(value, 2) + 0.0:.2f}"  # never "-0.00"
 
 
-def _choice(choice: Decision) -> str:
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
+def _choice(choice: Decision, choosing: bool) -> str:
     low, high = choice.interval
-    others = ", ".join(f"{action(a.action)} ({_score(a.score)})" for a in choice.alternatives[:3])
     value = _score(choice.score)
     if choice.score_interval:
-        value += " (90% interval {}–{})".format(*map(_score, choice.score_interval))
-    learnt = f"{choice.evidence} earlier decisions" if choice.evidence else "its starting beliefs"
+        value += " (90 % interval {} to {})".format(*map(_score, choice.score_interval))
+    learnt = (
+        f"{choice.evidence} earlier decisions on this computer"
+        if choice.evidence
+        else "what it started with; nothing was learnt on this computer yet"
+    )
     rows = [
-        ("Chosen action", action(choice.action)),
-        ("Expected net reward", value),
-        ("Chance that you approve", f"{choice.confidence:.0%} (90% interval {low:.0%}–{high:.0%})"),
-        ("Alternatives", others or "none"),
-        ("Rests on", learnt),
+        ("Chosen step", action(choice.action, choosing), ""),
+        ("Value", value, "1 is an approval at the first look; rounds and questions cost."),
+        (
+            "Confidence",
+            f"{_percent(choice.confidence)} (90 % interval {_percent(low)} to {_percent(high)})",
+            "The chance that you would approve the result as it stands.",
+        ),
+        ("Rests on", learnt, ""),
     ]
     if choice.caution:
-        rows.append(("Caution", choice.caution))
-    body = "".join(f"<dt>{tag(k)}</dt><dd>{tag(v)}</dd>" for k, v in rows)
+        rows.append(("Caution", choice.caution, ""))
+    body = "".join(
+        f"<dt>{tag(name)}</dt><dd>{tag(text)}{f' <small>{tag(why)}</small>' if why else ''}</dd>"
+        for name, text, why in rows
+    )
+    others = "".join(
+        f"<li>{tag(action(one.action, choosing))} <small>value {_score(one.score)}</small></li>"
+        for one in choice.alternatives[:3]
+    )
+    body += f"<dt>Alternatives</dt><dd><ul>{others}</ul></dd>" if others else ""
     return (
         '<section class="sc-choice"><h3>Why this step</h3>'
         f"<p>{tag(choice.why)}</p><dl>{body}</dl></section>"
@@ -162,23 +194,22 @@ def _notes(verdict: Verdict) -> list[str]:
 
 def checkpoint_label(line: HistoryLine) -> str:
     """One checkpoint as a choice in a list."""
-    left = "" if line.on_head else LEFT
+    left = "" if line.on_head else " (on a branch that was left)"
     return one_line(f"Step {line.step} · {plain(line.episode)} · {line.what or line.node}{left}")
 
 
-def project_label(info: SessionInfo) -> str:
-    """One project as a choice in a list."""
-    when = info.updated[5:16].replace("T", " ")
-    return one_line(f"{info.name or 'unnamed'} · {info.status} · {when}")
+def progress(jobs: Iterable[Job], now: float | None = None) -> str:
+    """A line and a bar per running job with the time that is left, as HTML.
 
-
-def progress(jobs: Iterable[Job]) -> str:
-    """A line and a bar per running job with the time that is left, as HTML."""
+    Where that cannot be told yet, and `now` is given, the time that it took so far.
+    """
     bars = []
     for job in jobs:
         event = job.event
         label = tag(f"{event.subject}: {event.text}" if event.subject else event.text)
         left = "" if job.left is None else f" · about {duration(job.left)} left"
+        if job.left is None and now is not None:
+            left = f" · {duration(now - job.since)} so far"
         bars.append(
             f'<div class="sc-job"><span>{label}</span><span>{job.share:.0%}{left}</span>'
             f'<progress max="100" value="{job.share * 100:.0f}" aria-label="{label}"></progress>'

@@ -8,14 +8,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from synthcraft.graph.contracts import Frozen
-from synthcraft.graph.views import Event, HistoryLine, SessionView
+from synthcraft.graph.contracts import Frozen, Proposal
+from synthcraft.graph.views import ANSWER, Event, HistoryLine, SessionView
+from synthcraft.tools.provenance import utc_now
 from synthcraft.ui.figures import Album
 from synthcraft.ui.jobs import Job, follow
 from synthcraft.ui.text import md
 
 if TYPE_CHECKING:
+    from synthcraft.agents.language.client import Endpoint
     from synthcraft.agents.sheets import Sheets
+    from synthcraft.graph.model_choice import ModelChoice
+    from synthcraft.tools.codebook import Codebook
+    from synthcraft.tools.codebook_match import Match
+    from synthcraft.tools.release.sheet import GateSheet
 
 GREETING = (
     "Hello. I help you to make synthetic data from a health table, step by step: I propose, "
@@ -32,12 +38,16 @@ class Message(Frozen):
     text: str
     title: str = ""
     """Set on foldable records of what was done."""
+    who: str = ""
+    """Person of a team who said it."""
+    at: str = ""
+    """When, UTC; empty on what is not part of the conversation yet."""
 
 
 class Confirm(Frozen):
     """Something that is done only after a second yes."""
 
-    what: Literal["stop", "halt", "revert"]
+    what: Literal["stop", "halt", "revert", "delete"]
     text: str
     checkpoint: str = ""
     gate: str = ""
@@ -48,19 +58,43 @@ class Project:
     """What the page knows of one project while the server runs."""
 
     key: str
+    owner: str = ""
+    """Who started it on the page of a team."""
+    title: str = ""
+    """What a person called it."""
+    codebook: Match | None = None
+    """What was read of a codebook, before the start."""
+    agreed: Codebook | None = None
+    """What of it was confirmed."""
     messages: list[Message] = field(default_factory=lambda: [told(GREETING)])
     files: list[Path] = field(default_factory=list)
     demo: bool = False
     prompt: str = ""
     view: SessionView | None = None
     lines: list[HistoryLine] = field(default_factory=list)
+    hearing: str = ""
+    """The sentence of the person that is being acted on."""
+    answering: str = ""
+    """As much of an answer as has been told."""
     activity: list[str] = field(default_factory=list)
     jobs: dict[str, Job] = field(default_factory=dict)
     confirm: Confirm | None = None
     downloads: list[Path] = field(default_factory=list)
+    drawn: set[Path] = field(default_factory=set)
+    """Tables of figures that tabs were given."""
     album: Album = field(default_factory=Album)
     sheets: Sheets | None = None
     """What the table is and what can be done with it, once it was read."""
+    gates: GateSheet | None = None
+    """Where the gates of a release stand."""
+    gates_seen: str = ""
+    """Size of the logs, and the day, when they were looked at."""
+    model_note: str = ""
+    """What a test of the language model found."""
+    model_held: Endpoint | None = None
+    """The endpoint that was tried or taken last, with its key: nothing of it is written."""
+    model_wish: ModelChoice | None = None
+    """What was chosen before the project began."""
     task: asyncio.Task[None] | None = None
     moved: bool = False
     """A running step changed the project since the page last looked."""
@@ -76,17 +110,30 @@ class Project:
         waiting = not self.busy and self.view is not None and self.view.status == "waiting"
         return (self.view.interrupt_id or "") if waiting and self.view else ""
 
-    def say(self, text: str, title: str = "") -> None:
-        """Add something that the assistant says."""
-        self.messages.append(Message(role="assistant", text=text, title=title))
+    @property
+    def card(self) -> Proposal | None:
+        """The card that waits for an answer, or nothing."""
+        return self.view.proposal if self.gate and self.view else None
 
-    def heard(self, text: str) -> None:
-        """Add something that the person said, shown as text."""
-        self.messages.append(Message(role="user", text=md(text)))
+    def say(self, text: str, title: str = "", at: str = "") -> None:
+        """Add something that the assistant says, now or at an earlier time."""
+        when = at or utc_now()
+        self.messages.append(Message(role="assistant", text=text, title=title, at=when))
+
+    def heard(self, text: str, who: str = "", at: str = "") -> None:
+        """Add something that a person said, shown as text; of a team, with their name."""
+        when = at or utc_now()
+        self.messages.append(Message(role="user", text=md(text), who=who, at=when))
+
+    def telling(self, sentence: str) -> None:
+        """Take in a sentence of an answer that is still being given."""
+        self.answering = f"{self.answering} {sentence}".strip()
 
     def hear(self, event: Event) -> None:
         """Take in what a run tells."""
-        if event.kind == "progress":
+        if event.subject == ANSWER:
+            self.telling(event.text)
+        elif event.kind == "progress":
             self.jobs[event.subject] = follow(self.jobs.get(event.subject), event, time.monotonic())
             if (event.fraction or 0.0) >= 1.0:
                 del self.jobs[event.subject]

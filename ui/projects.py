@@ -11,26 +11,34 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from synthcraft.agents.language import classifier
 from synthcraft.graph.contracts import Changes
 from synthcraft.graph.deps import Settings
 from synthcraft.graph.errors import (
     InputError,
+    RoleError,
     SessionBusyError,
     StaleApprovalError,
     SynthCraftError,
 )
+from synthcraft.graph.team import Person, check_release, may_open
 from synthcraft.graph.views import Answer, Event, SessionInfo, SessionView
-from synthcraft.ui import present, tables
+from synthcraft.ui import model_deeds, telling
+from synthcraft.ui.auth.person import name_here
 from synthcraft.ui.figures import Album
+from synthcraft.ui.judging import judge
 from synthcraft.ui.project import Project
 from synthcraft.ui.text import md
-from synthcraft.ui.uploads import discard, page_folder
+from synthcraft.ui.uploads import discard, page_folder, sweep
 
 if TYPE_CHECKING:
     from synthcraft.graph.runner import Runner
+    from synthcraft.ui.auth.files import PageFiles
 
 OnEvent = Callable[[Event], None]
 log = logging.getLogger(__name__)
+A_MOMENT_S = 2.0
+"""So long a click waits for its answer; a tab that looks for news meanwhile sees the question."""
 Work = Callable[[OnEvent], Awaitable[SessionView]]
 
 
@@ -41,7 +49,11 @@ class Projects:
         self.settings = settings
         self.infos: list[SessionInfo] = []
         self._runner: Runner | None = None
+        self._learning: asyncio.Task[None] | None = None
         self._open: dict[str, Project] = {}
+        self.team: Callable[[str], Person | None] | None = None
+        """Who has a name, on the page of a team; None: the local operator is alone."""
+        self.files: PageFiles | None = None
 
     @property
     def runner(self) -> Runner:
@@ -53,7 +65,17 @@ class Projects:
     async def connect(self, runner: Runner) -> None:
         """Use this runner from now on."""
         self._runner = runner
-        self.infos = await runner.sessions()
+        self._learning = asyncio.create_task(asyncio.to_thread(classifier.learn))
+        await asyncio.to_thread(sweep, self.settings.home)
+        await self.relist()
+
+    async def relist(self) -> None:
+        """Look at the list of projects again."""
+        self.infos = await self.runner.sessions()
+
+    def drop(self, key: str) -> None:
+        """Forget a project that was deleted; its tabs show a new one."""
+        self._open.pop(key, None)
 
     async def close(self) -> None:
         """Stop what runs; every project can be resumed later."""
@@ -63,36 +85,100 @@ class Projects:
         await asyncio.gather(*tasks, return_exceptions=True)
         self._runner = None
 
+    def person(self) -> Person | None:
+        """Who acts now; None: the local operator.
+
+        Raises:
+            RoleError: nobody has logged in.
+        """
+        if self.team is None:
+            return None
+        person = self.team(name_here())
+        if person is None:
+            raise RoleError("You are not logged in any more.", "Log in again.")
+        return person
+
+    def who(self) -> str:
+        """Name of who acts now; empty: the local operator."""
+        person = self.person()
+        return person.name if person else ""
+
+    def actor(self) -> str:
+        """Name of who acts now on records: the local operator has one there too."""
+        return self.who() or self.settings.actor
+
+    def hear(self, project: Project, text: str) -> None:
+        """Show what who acts now has said."""
+        project.heard(text, self.who())
+
+    async def keep(self, project: Project, said: str, *told: str) -> None:
+        """Write down an exchange that moved nothing, so that a restart does not lose it."""
+        if project.view is not None and (said or told):
+            await self.runner.keep_words(project.view.session, self.actor(), said, *told)
+
+    def listed(self) -> list[SessionInfo]:
+        """Projects that are open to who acts now."""
+        person = self.person()
+        return [info for info in self.infos if may_open(person, info)]
+
+    def check_owner(self, project: Project) -> None:
+        """Refuse a deed that is not for stewards who only look at a project.
+
+        Raises:
+            RoleError: the project is somebody else's.
+        """
+        person = self.person()
+        if person is not None and person.name != project.owner:
+            raise RoleError(
+                f"Only {project.owner}, whose project it is, can do that.",
+                "You can approve it, send it back with a reason, or ask.",
+            )
+
+    def serves(self, path: Path, person: Person) -> bool:
+        """Whether a file on the page belongs to a project that is open to a person."""
+        holders = [p for p in self._open.values() if path in p.downloads or path in p.drawn]
+        return any(self._is_open_to(person, project) for project in holders)
+
+    def _is_open_to(self, person: Person | None, project: Project) -> bool:
+        if person is None or person.name == project.owner:
+            return True
+        with contextlib.suppress(InputError):  # a draft, or deleted by the operator
+            return may_open(person, self.runner.info(project.key))
+        return False
+
     def draft(self) -> Project:
         """A new project that has no data yet."""
-        project = Project(key=f"new-{secrets.token_hex(8)}")
+        project = Project(key=f"new-{secrets.token_hex(8)}", owner=self.who())
         self._open[project.key] = project
         return project
 
     async def find(self, key: str) -> Project:
-        """An open project, or one reopened from its checkpoints.
+        """An open project, or one reopened from its checkpoints; every click comes through here.
 
         Raises:
-            InputError: no project has this key.
+            InputError: no project that is open to who acts now has this key.
         """
+        project = await self._find(key)
+        if not self._is_open_to(self.person(), project):
+            raise InputError("There is no such project.", "Choose one from the list.")
+        return project
+
+    async def _find(self, key: str) -> Project:
         if key in self._open:
             return self._open[key]
         if not key or key.startswith("new-"):
             raise InputError("There is no open project.", "Add a file and press Start.")
+        info = self.runner.info(key)
         view = await self.runner.view(key)
-        if view.session != key:  # the runner takes the beginning of an id as well
-            raise InputError("There is no such project.", "Choose one from the list.")
-        project = Project(key=key, view=view, messages=[])
+        project = Project(key=key, owner=info.owner, title=info.title, view=view, messages=[])
         project.lines = await self.runner.history(key)
-        done = [line.what for line in project.lines if line.on_head and line.what]
-        if done:
-            project.say(present.steps(done), title="What happened so far")
         await self._draw(project)
-        self._announce(project)
+        telling.retell(project, await self.runner.conversation(key), self.settings.actor)
         return self._open.setdefault(view.session, project)
 
     async def glance(self, project: Project) -> None:
-        """Look at a project again if something was sent, or happened while it runs."""
+        """Look at a project again if something was sent, said at a gate, or happened in a run."""
+        await judge(project, self.runner)
         if project.sheets and project.view and self._ledger(project) != project.sheets.told.size:
             await self._read(project, project.view.session)
         task, view = project.task, project.view
@@ -116,10 +202,24 @@ class Projects:
             raise InputError("This project has begun already.", "Open a new project instead.")
         request = _demo_request() if project.demo else Changes()
         runner, files, prompt = self.runner, list(project.files), project.prompt
+        owner = project.owner
 
         async def work(hear: OnEvent) -> SessionView:
+            def heard(event: Event) -> None:
+                if session := event.data.get("session"):
+                    model_deeds.begun(project, self, session)
+                hear(event)
+
             view = await runner.start(
-                files, request, seed=seed, prompt=prompt, join_on=join_on, on_event=hear
+                files,
+                request,
+                seed=seed,
+                prompt=prompt,
+                join_on=join_on,
+                owner=owner,
+                title=project.title,
+                codebook=project.agreed,
+                on_event=heard,
             )
             self._open[view.session] = project
             project.key = view.session
@@ -127,13 +227,16 @@ class Projects:
             return view
 
         self._launch(project, work)
-        project.heard(f"Start with {' + '.join(file.name for file in files)}.")
+        self.hear(project, f"Start with {' + '.join(file.name for file in files)}.")
+        if project.codebook is not None and project.agreed is None:
+            project.say("The codebook was not confirmed, so it is not used.")
 
     def answer(self, project: Project, gate: str, answer: Answer, words: str = "") -> None:
         """Answer the open card and go on.
 
         Raises:
             StaleApprovalError: the card has been answered, or another one is open.
+            RoleError: the release of a team's project takes somebody else.
         """
         view = project.view
         if not gate or view is None or gate != project.gate:
@@ -143,18 +246,22 @@ class Projects:
             )
         runner, session = self.runner, view.session
         answer = answer.model_copy(update={"actor": self.settings.actor})
+        person = self.person()
+        check_release(view.proposal, answer, project.owner, person)
 
         async def work(hear: OnEvent) -> SessionView:
-            return await runner.answer(session, gate, answer, on_event=hear)
+            return await runner.answer(session, gate, answer, person=person, on_event=hear)
 
-        self._launch(project, work)
+        self._launch(project, work, answer.comment)
         if view.proposal is not None and answer.verdict != "question":
-            record = f"{present.card(view.proposal)}\n\n" + tables.markdown_table(
-                view.proposal.table
-            )
-            project.say(record, title=f"Card: {view.proposal.title}")
+            telling.record(project, view.proposal)
         if words:
-            project.heard(words)
+            self.hear(project, words)
+
+    async def soon(self, project: Project) -> None:
+        """Wait a moment: what takes no longer is told with the click itself."""
+        if project.task is not None:
+            await asyncio.wait([project.task], timeout=A_MOMENT_S)
 
     def resume(self, project: Project) -> None:
         """Go on after a stop, a restart or a revert."""
@@ -169,13 +276,15 @@ class Projects:
 
     async def revert(self, project: Project, checkpoint: str) -> None:
         """Go back to an earlier checkpoint; what was done since stays as a branch."""
+        self.check_owner(project)
         if project.busy or project.view is None:
             raise SessionBusyError("Something is running.", "Stop it first, then go back.")
         project.confirm = None
-        project.view = await self.runner.revert(project.view.session, checkpoint)
+        who = self.who()
+        project.view = await self.runner.revert(project.view.session, checkpoint, who)
         project.downloads = []
-        project.say("We are back at the earlier point. Nothing was lost: what we left is a branch.")
-        self._announce(project)
+        telling.gone_back(project, who)
+        telling.announce(project)
         await self._refresh(project)
 
     async def halt(self, project: Project) -> None:
@@ -190,39 +299,43 @@ class Projects:
         """Write the files of a project to where the page can serve them."""
         if project.view is None:
             raise InputError("There is nothing to download yet.", "Add a file and press Start.")
-        folder = page_folder(self.settings.home) / "downloads" / secrets.token_hex(16)
+        place = page_folder(self.settings.home) / "downloads" / project.view.session
+        folder = place / secrets.token_hex(16)
         folder.mkdir(parents=True, mode=0o700)
         await self.runner.export(project.view.session, folder)
-        old, project.downloads = project.downloads, _files(folder)
-        for parent in {_export_folder(path) for path in old}:
-            shutil.rmtree(parent, ignore_errors=True)
+        project.downloads = _files(folder)
+        for old in place.iterdir():
+            if old != folder:
+                shutil.rmtree(old, ignore_errors=True)
 
-    def _launch(self, project: Project, work: Work) -> None:
+    def _launch(self, project: Project, work: Work, said: str = "") -> None:
         if project.busy:
             raise SessionBusyError("I am still working on the last step.", "Wait, or stop it.")
         project.confirm = None
         project.activity, project.jobs = [], {}
-        project.task = asyncio.create_task(self._carry(project, work))
+        project.task = asyncio.create_task(self._carry(project, work, said))
 
-    async def _carry(self, project: Project, work: Work) -> None:
+    async def _carry(self, project: Project, work: Work, said: str) -> None:
         try:
             project.view = await work(project.hear)
-            self._fold(project)
-            self._announce(project)
+            telling.fold(project)
+            telling.announce(project)
             if project.view.status == "finished":
                 await self.prepare(project)
         except SynthCraftError as error:
-            self._fold(project)
+            telling.fold(project)
             project.say(f"**That did not work.** {md(error.message)} {md(error.hint)}")
+            with contextlib.suppress(SynthCraftError):
+                await self.keep(project, said, f"That did not work. {error.message} {error.hint}")
         except asyncio.CancelledError:
-            self._fold(project)
+            telling.fold(project)
             project.say(
                 "Stopped. Finished work is kept. Press **Go on** when you want to continue."
             )
         except Exception as error:
             # The text of an unexpected error may quote data: only its kind is logged or shown.
             log.error("unexpected %s while a project ran", type(error).__name__)
-            self._fold(project)
+            telling.fold(project)
             project.say(
                 f"**Something went wrong on our side** ({type(error).__name__}). "
                 "Finished work is kept; press **Go on** to try again."
@@ -234,7 +347,7 @@ class Projects:
             if project.view is not None:
                 project.view = await self.runner.view(project.view.session)
                 project.lines = await self.runner.history(project.view.session)
-            self.infos = await self.runner.sessions()
+            await self.relist()
         await self._draw(project)
 
     async def _draw(self, project: Project) -> None:
@@ -256,7 +369,9 @@ class Projects:
 
     def _ledger(self, project: Project) -> int:
         """Bytes of the record of what was sent for a project."""
-        path = self.settings.home / "ledger" / f"{project.key}.jsonl"
+        from synthcraft.tools.audit import ledger_path
+
+        path = ledger_path(self.settings.home, project.key)
         return path.stat().st_size if path.exists() else 0
 
     async def _read(self, project: Project, session: str) -> None:
@@ -270,42 +385,12 @@ class Projects:
             # The text of an unexpected error may quote data: only its kind is logged.
             log.error("unexpected %s while a project was read", type(error).__name__)
 
-    def _fold(self, project: Project) -> None:
-        if project.activity:
-            count = len(project.activity)
-            title = f"What I did ({count} step{'s' if count > 1 else ''})"
-            project.say(present.steps(project.activity), title=title)
-        project.activity, project.jobs = [], {}
-
-    def _announce(self, project: Project) -> None:
-        view = project.view
-        if view is None:
-            return
-        if view.status == "waiting" and view.proposal is not None:
-            asked = view.proposal.question
-            if view.proposal.reply:
-                project.say(md(view.proposal.reply))
-            elif asked:
-                project.say(f"I have a question: **{md(asked)}**")
-            else:
-                project.say(f"For you to decide, on the card below: **{md(view.proposal.title)}**")
-        elif view.status == "finished":
-            project.say(f"**Finished.** {md(view.message)} The files are under *Report*.")
-        elif view.status == "stopped":
-            project.say("The project is closed. Its history and its files stay available.")
-        elif view.status == "interrupted":
-            project.say("This project is paused. Press **Go on** to continue it.")
-
 
 def _demo_request() -> Changes:
-    from synthcraft.ui.cli_demo_data import TARGET
+    from synthcraft.ui.commands.demo_data import TARGET
 
     return Changes(target=TARGET, use_case="sharing")
 
 
 def _files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file())
-
-
-def _export_folder(path: Path) -> Path:
-    return next(parent for parent in path.parents if parent.parent.name == "downloads")

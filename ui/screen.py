@@ -2,69 +2,60 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
+import time
 from typing import Any
 
 from synthcraft.graph.contracts import Proposal
 from synthcraft.graph.views import SessionInfo
-from synthcraft.ui import data_tab, generators_tab, present, privacy_tab, tables, terms
+from synthcraft.ui import (
+    data_tab,
+    fields,
+    gates_tab,
+    generators_tab,
+    history_tab,
+    present,
+    privacy_tab,
+    projects_tab,
+    results_tab,
+    tables,
+    terms,
+)
 from synthcraft.ui.project import Message, Project
+from synthcraft.ui.tab_memory import Part
 from synthcraft.ui.text import md
-
-Part = dict[str, dict[str, Any]]
-"""Component name -> properties to set."""
-NO_RESULTS = "No synthetic table has been made yet."
 
 
 def screen(project: Project, infos: list[SessionInfo]) -> dict[str, Part]:
     """Every part of the page; parts change together or not at all."""
     return {
-        "session": {"session": {"value": project.key}},
         "projects": _projects(project, infos),
         "chat": {"chat": {"value": _chat(project)}},
         "start": _start(project),
-        "card": _card(project),
+        "codebook": projects_tab.codebook_part(project),
+        "all": projects_tab.part(project, infos),
+        # Apart from the list, or news of another project would take away a name being typed.
+        "title": {"title": {"value": project.title}},
+        "card": _card(project) | fields.part(project),
         "confirm": _confirm(project),
         "progress": _progress(project),
         "plan": _plan(project),
         "data": data_tab.part(project),
         "generators": generators_tab.part(project),
-        "results": _results(project),
+        "results": results_tab.part(project),
         "figures": _figures(project),
         "terms": terms.part(project),
-        "history": _history(project),
+        "history": history_tab.part(project),
         "privacy": privacy_tab.part(project),
         "report": _report(project),
+        "gates": gates_tab.part(project),
     }
-
-
-def changed(parts: dict[str, Part], seen: str, boot: str = "") -> tuple[Part, str]:
-    """Only what a tab does not show yet from this run of the server, and the note of it."""
-    old = _read(seen)
-    now = {name: _digest(part, boot) for name, part in parts.items()}
-    fresh: Part = {}
-    for name, part in parts.items():
-        if old.get(name) != now[name]:
-            fresh.update(part)
-    return fresh, json.dumps(now)
-
-
-def _read(seen: str) -> dict[str, str]:
-    try:
-        value = json.loads(seen or "{}")
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}
-
-
-def _digest(part: Part, boot: str) -> str:
-    return hashlib.sha256(json.dumps([boot, part], default=str).encode()).hexdigest()[:12]
 
 
 def _chat(project: Project) -> list[dict[str, Any]]:
     shown = [_message(message) for message in project.messages]
-    if project.busy:
+    if project.answering:
+        shown.append(_message(Message(role="assistant", text=f"{md(project.answering)} …")))
+    elif project.busy:
         title = project.activity[-1] if project.activity else "Working"
         entry = _message(
             Message(role="assistant", text=present.steps(project.activity) or "…", title=title)
@@ -75,14 +66,21 @@ def _chat(project: Project) -> list[dict[str, Any]]:
 
 
 def _message(message: Message) -> dict[str, Any]:
-    entry: dict[str, Any] = {"role": message.role, "content": message.text}
+    told = [part for part in (md(message.who), _time(message.at)) if part]
+    caption = f"\n\n*{' · '.join(told)}*" if told else ""
+    entry: dict[str, Any] = {"role": message.role, "content": f"{message.text}{caption}"}
     if message.title:
         entry["metadata"] = {"title": md(message.title), "status": "done"}
     return entry
 
 
+def _time(at: str) -> str:
+    """Day and minute of a UTC time."""
+    return f"{at[:10]} {at[11:16]} UTC" if at else ""
+
+
 def _projects(project: Project, infos: list[SessionInfo]) -> Part:
-    choices = [(present.project_label(info), info.session) for info in infos]
+    choices = projects_tab.labels(infos)
     keys = [key for _, key in choices]
     value = project.key if project.key in keys else None
     return {"projects": {"choices": choices, "value": value, "visible": bool(choices)}}
@@ -102,17 +100,18 @@ def _start(project: Project) -> Part:
 
 
 def _card(project: Project) -> Part:
-    proposal = project.view.proposal if project.gate and project.view else None
+    proposal = project.card
     if proposal is None:
         return {
             "card_box": {"visible": False},
             "gate": {"value": ""},
             "change_box": {"visible": False},
         }
+    measures = project.sheets.measures if project.sheets else {}
     return {
         "card_box": {"visible": True},
         "card": {"value": present.card(proposal)},
-        "card_table": {"value": tables.card_table(proposal)},
+        "card_table": {"value": tables.card_table(proposal, results_tab.on_card(measures))},
         "gate": {"value": project.gate},
         "approve": {"value": "Answer" if proposal.question else "Approve"},
         "change": {"visible": not proposal.question},
@@ -145,7 +144,7 @@ def _progress(project: Project) -> Part:
     paused = view is not None and view.status in ("interrupted", "running", "failed")
     return {
         "progress_box": {"visible": project.busy},
-        "progress": {"value": present.progress(project.jobs.values())},
+        "progress": {"value": present.progress(project.jobs.values(), time.monotonic())},
         "go_on": {"visible": paused and not project.busy},
     }
 
@@ -156,24 +155,11 @@ def _plan(project: Project) -> Part:
         words = "reading the data" if project.busy else "nothing has been read yet"
         return {
             "status": {"value": f"**New project** · {words}"},
-            "plan": {"value": present.plan(None)},
+            "plan": {"value": present.plan(None, busy=project.busy)},
         }
     return {
-        "status": {"value": present.status(view, busy=project.busy)},
-        "plan": {"value": present.plan(view)},
-    }
-
-
-def _results(project: Project) -> Part:
-    view = project.view
-    if view is None or not view.candidates:
-        return {"results": {"value": ""}, "results_notes": {"value": NO_RESULTS}}
-    measures = project.sheets.measures if project.sheets else {}
-    compared = {metric: terms.compared(measure) for metric, measure in measures.items()}
-    table = tables.results(view.candidates, view.verdicts, compared)
-    return {
-        "results": {"value": tables.html_table(table, "Candidates and their results")},
-        "results_notes": {"value": present.verdict_notes(view.verdicts)},
+        "status": {"value": present.status(view, project.title, busy=project.busy)},
+        "plan": {"value": present.plan(view, busy=project.busy)},
     }
 
 
@@ -183,19 +169,6 @@ def _figures(project: Project) -> Part:
         "figures_box": {"visible": bool(album.version)},
         "figure": {"choices": album.choices, "visible": bool(album.choices)},
         "version": {"value": album.version},
-    }
-
-
-def _history(project: Project) -> Part:
-    table = tables.history(project.lines)
-    choices = [
-        (present.checkpoint_label(line), line.checkpoint) for line in reversed(project.lines)
-    ]
-    return {
-        "history": {"value": tables.html_table(table, "Every step, the newest first")},
-        "checkpoint": {"choices": choices, "value": None, "visible": bool(choices)},
-        "revert": {"visible": bool(choices), "interactive": not project.busy},
-        "no_history": {"visible": not choices},
     }
 
 

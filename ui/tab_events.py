@@ -6,9 +6,10 @@ from typing import Any
 
 import gradio as gr
 
-from synthcraft.graph.errors import InputError, StaleApprovalError
+from synthcraft.graph.errors import InputError, StaleApprovalError, SynthCraftError
 from synthcraft.graph.views import Answer
 from synthcraft.ui.data_tab import asked_roles, can_edit
+from synthcraft.ui.history_tab import compared, refused
 from synthcraft.ui.layout import Page
 from synthcraft.ui.privacy_tab import entries
 from synthcraft.ui.project import Project
@@ -51,3 +52,15 @@ class TabEvents:
         except InputError:
             told = ""
         return {self.page.meaning: gr.update(value=told)}
+
+    async def compare(self, key: str, one: object, other: object) -> dict[Any, Any]:
+        """Say what differs between two points of a project; a tab without one is told nothing."""
+        try:
+            project = await self.projects.find(key)
+            if not (isinstance(one, str) and isinstance(other, str)) or project.view is None:
+                raise InputError("Choose two points.", "The lists are above the button.")
+            found = await self.projects.runner.compare(project.view.session, one, other)
+            told = compared(found)
+        except SynthCraftError as error:
+            told = refused(str(error))
+        return {self.page.compared: gr.update(value=told)}

@@ -6,15 +6,13 @@ from collections.abc import Mapping, Sequence
 
 from synthcraft.graph.contracts import Proposal
 from synthcraft.graph.records import Candidate, Verdict
-from synthcraft.graph.views import HistoryLine
 from synthcraft.tools.metrics.headline import headline_titles
-from synthcraft.ui.text import duration, md, number, one_line, plain, tag
+from synthcraft.ui.text import duration, md, number, one_line, tag
 
 Table = tuple[list[str], list[list[str]]]
 """Headers and rows; shown as text."""
 _WIDE = 5
 """A table with more columns than this is turned when it has fewer rows."""
-LEFT = " (on a branch that was left)"
 
 
 def table_of(rows: Sequence[dict[str, str]]) -> Table:
@@ -67,10 +65,18 @@ def _row(row: list[str]) -> str:
     return f'<th scope="row">{tag(row[0])}</th>{cells}'
 
 
-def card_table(proposal: Proposal) -> str:
-    """The small table of a proposal as HTML."""
+def card_table(proposal: Proposal, told: Mapping[str, str] | None = None) -> str:
+    """The small table of a proposal as HTML.
+
+    Args:
+        proposal: the card.
+        told: name of a row -> what its numbers mean; a column of its own where the table is turned.
+    """
     headers, rows = table_of(proposal.table)
-    return html_table(turned(([plain(name) for name in headers], rows)), "Details of the card")
+    headers, rows = turned(([name[:1].upper() + name[1:] for name in headers], rows))
+    if told and any(row[0] in told for row in rows):
+        headers, rows = [*headers, "Good, bad"], [[*row, told.get(row[0], "")] for row in rows]
+    return html_table((headers, rows), "Details of the card")
 
 
 def markdown_table(rows: Sequence[dict[str, str]]) -> str:
@@ -83,36 +89,21 @@ def markdown_table(rows: Sequence[dict[str, str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in cells)
 
 
-def results(
-    candidates: Sequence[Candidate],
-    verdicts: Sequence[Verdict],
-    compared: Mapping[str, str] | None = None,
-) -> Table:
-    """A column a candidate: what it is, what the decision aid says, its headline numbers.
-
-    Args:
-        candidates: the files.
-        verdicts: what is known of them.
-        compared: metric id -> what its numbers are compared with; a column of its own.
-    """
+def results(candidates: Sequence[Candidate], verdicts: Sequence[Verdict]) -> Table:
+    """A column a candidate: what it is, what the decision aid says, its headline numbers."""
     judged = {v.candidate: v for v in verdicts}
     measured = {name for v in verdicts for name in v.headline}
     metrics = {name: title for name, title in headline_titles().items() if name in measured}
     columns = [_column(one, judged.get(one.id), metrics) for one in candidates]
     names = list(dict.fromkeys(name for column in columns for name in column))
     rows = [[name, *(one_line(column.get(name, "")) for column in columns)] for name in names]
-    kept = [row for row in rows if any(row[1:])]
-    headers = ["", *(one_line(one.id) for one in candidates)]
-    if not compared:
-        return headers, kept
-    against = {title: compared.get(metric, "") for metric, title in metrics.items()}
-    return [*headers, "Compared with"], [[*row, one_line(against.get(row[0], ""))] for row in kept]
+    return ["", *(one_line(one.id) for one in candidates)], [row for row in rows if any(row[1:])]
 
 
 def _column(one: Candidate, verdict: Verdict | None, metrics: Mapping[str, str]) -> dict[str, str]:
     numbers = verdict.headline if verdict else {}
     return {
-        "Decision aid": verdict.state if verdict else _not_judged(one),
+        "Decision aid": verdict.state if verdict else not_judged(one),
         **{t: number(numbers[m]) if m in numbers else "–" for m, t in metrics.items()},
         "Generator": one.generator,
         "Claim level": one.claim_level,
@@ -122,20 +113,6 @@ def _column(one: Candidate, verdict: Verdict | None, metrics: Mapping[str, str])
     }
 
 
-def _not_judged(candidate: Candidate) -> str:
+def not_judged(candidate: Candidate) -> str:
+    """What stands where the decision aid has said nothing."""
     return "not evaluated yet" if candidate.status == "ok" else candidate.status
-
-
-def history(lines: Sequence[HistoryLine]) -> Table:
-    """Every checkpoint, the newest first."""
-    headers = ["Step", "Episode", "What happened", "When (UTC)"]
-    rows = [
-        [
-            str(line.step),
-            plain(line.episode),
-            one_line(line.what or line.node) + ("" if line.on_head else LEFT),
-            line.at[:16].replace("T", " "),
-        ]
-        for line in reversed(lines)
-    ]
-    return headers, rows

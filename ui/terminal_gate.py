@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from synthcraft.graph.errors import InputError
-from synthcraft.ui.cli_card import HOW_TO_ANSWER, show_card
+from synthcraft.tools.pasted import check_words
+from synthcraft.ui.commands.card import HOW_TO_ANSWER, show_card
 
 if TYPE_CHECKING:
     from synthcraft.agents.language.base import UserTurn
     from synthcraft.graph.contracts import Proposal
     from synthcraft.graph.runner import Runner
     from synthcraft.graph.views import Answer, SessionView
-    from synthcraft.ui.cli_screen import Screen
+    from synthcraft.ui.commands.screen import Screen
 
 _LATER = ("later", "quit", "exit")
 
@@ -61,6 +62,7 @@ class TerminalGate:
         Raises:
             InputError: the sentence is not clear, or asks for what cannot be.
         """
+        check_words(text)
         turn = await runner.understand(view.session, text)
         if turn.held and turn.verdict() == "question":  # answered, and not written down
             screen.say(await runner.ask(view.session, text))

@@ -12,8 +12,7 @@ from synthcraft.ui.text import md, number
 if TYPE_CHECKING:
     from synthcraft.agents.measured import Measure
 
-_ANCHORS = {"A1": "fresh real rows", "A0": "no information", "A2": "memorised rows"}
-_DIRECTIONS = {
+DIRECTIONS = {
     "lower": "Lower is better",
     "higher": "Higher is better",
     "target": "Nearer to the ideal is better",
@@ -50,7 +49,7 @@ def _told(measure: Measure) -> str:
     against = compared(measure)
     parts = [
         measure.explanation,
-        f"{_DIRECTIONS[measure.direction]}{ideal}.",
+        f"{DIRECTIONS[measure.direction]}{ideal}.",
         f"Compared with {against}." if against else "",
         f"Limit: {measure.limit}." if measure.limit else "",
     ]
@@ -59,13 +58,25 @@ def _told(measure: Measure) -> str:
 
 def compared(measure: Measure) -> str:
     """What a number of this measure is compared with, each with its own number."""
-    words = dict(_ANCHORS)
-    if measure.family == "utility":
-        words["A1"] = "trained on real rows"
-    if measure.floor:
-        words["A0"] = measure.floor
+    return "; ".join(text for text in (good(measure), bad(measure)) if text)
+
+
+def good(measure: Measure) -> str:
+    """What real rows reach, which no synthetic file has to beat."""
+    who = "trained on real rows" if measure.family == "utility" else "fresh real rows"
+    return _anchor(measure, "A1", who)
+
+
+def bad(measure: Measure) -> str:
+    """What a useless file scores, and one that repeats the people it learnt from."""
     known = measure.anchors
-    shown = [key for key in words if key in known]
-    if known.get("A2") == known.get("A0") and "A2" in shown:
-        shown.remove("A2")  # memorised rows are the floor of this measure
-    return "; ".join(f"{words[key]}: {number(known[key])}" for key in shown)
+    repeats = "A2" if known.get("A2") != known.get("A0") else ""  # else it is the floor
+    parts = (
+        _anchor(measure, "A0", measure.floor or "no information"),
+        _anchor(measure, repeats, "memorised rows"),
+    )
+    return "; ".join(part for part in parts if part)
+
+
+def _anchor(measure: Measure, key: str, who: str) -> str:
+    return f"{who}: {number(measure.anchors[key])}" if key in measure.anchors else ""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from synthcraft.agents.language.stream import Tell, untold
 from synthcraft.graph.contracts import Changes, EpisodeName
 from synthcraft.graph.records import Plan, Role, Task, Tier, UseCase
 
@@ -130,6 +131,8 @@ class SetParameters(_Edit):
     budget_minutes: float | None = None
     preset: Preset | None = None
     replicates: int | None = None
+    choose: bool | None = None
+    """Whether the program finds out which generator is best."""
 
 
 class SetSize(_Edit):
@@ -307,6 +310,8 @@ class Language(Protocol):
     name: str
     sends: bool
     """Whether anything may leave this machine's process: a table is introduced only then."""
+    since: str
+    """UTC from which on it may be told a card that a person approves; empty: always."""
 
     def meet(self, session: str, approved: bool, learn: Callable[[], Introduction]) -> None:
         """Learn of a project what is needed to guard it; called before every turn.
@@ -318,12 +323,22 @@ class Language(Protocol):
         """
         ...
 
+    def forget(self, session: str) -> None:
+        """Drop what was learnt of a project that is deleted."""
+        ...
+
     async def understand(self, utterance: str, gate: str | None, card: Card) -> UserTurn:
         """Read a message, in the light of the open gate and of what exists."""
         ...
 
-    async def explain(self, facts: Mapping[str, Any], audience: str) -> str:
-        """Put typed facts into prose; numbers come from the facts alone."""
+    async def explain(self, facts: Mapping[str, Any], audience: str, tell: Tell = untold) -> str:
+        """Put typed facts into prose; numbers come from the facts alone.
+
+        Args:
+            facts: what is known.
+            audience: who reads it.
+            tell: receives sentences of the answer as they are found right, before the whole.
+        """
         ...
 
     async def reflect(self, session: str, told: Released[Standing]) -> Opinion | None:

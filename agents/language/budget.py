@@ -25,7 +25,12 @@ class Budget:
         """Whether there is enough for what nobody asked for: half of all stays for the person."""
         return self.calls < CALLS // 2 and self.allows(characters)
 
-    def used(self, characters: int, counted: int = 0) -> None:
-        """Enter one call; `counted` prompt tokens as the server says, where it does."""
+    def used(self, characters: int) -> None:
+        """Enter one call before it leaves, so that two at once do not share what is left."""
         self.calls += 1
-        self.tokens += counted or characters // _PER_TOKEN
+        self.tokens += characters // _PER_TOKEN
+
+    def counted(self, characters: int, tokens: int) -> None:
+        """Put the server's own count of prompt tokens in the place of ours, where it counts."""
+        if tokens:
+            self.tokens += tokens - characters // _PER_TOKEN

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from contextlib import aclosing, asynccontextmanager
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
 from synthcraft.agents.language.egress import GuardedTransport, Mode, check_address
+from synthcraft.agents.language.failures import kind
 from synthcraft.agents.language.firewall import Prompt
 from synthcraft.agents.language.ledger import Ledger
 from synthcraft.agents.language.prose import LONGEST
@@ -103,11 +104,31 @@ class Client:
             ):
                 answer = await chat.ainvoke(_messages(prompt))
         except Exception as error:
-            _log.info("The language model gave no answer (%s).", type(error).__name__)
-            return Reply(failed=type(error).__name__)
+            _log.info("The language model gave no answer (%s).", kind(error))
+            return Reply(failed=kind(error))
         usage = getattr(answer, "usage_metadata", None) or {}
         text = answer.content if isinstance(answer.content, str) else ""
         return Reply(text=text[: 8 * LONGEST], prompt_tokens=int(usage.get("input_tokens") or 0))
+
+    async def prose(
+        self, prompt: Prompt, prompts: dict[str, str], take: Callable[[str], bool]
+    ) -> Reply:
+        """An answer piece by piece, as long as `take` wants more; the reply holds no text."""
+        ended = ""
+        try:
+            async with (
+                asyncio.timeout(self.endpoint.timeout_s),
+                self._chat(prompts) as chat,
+                aclosing(cast("AsyncGenerator[Any]", chat.astream(_messages(prompt)))) as pieces,
+            ):
+                async for piece in pieces:
+                    ended = piece.response_metadata.get("finish_reason") or ended
+                    if isinstance(piece.content, str) and not take(piece.content):
+                        return Reply()
+        except Exception as error:
+            _log.info("The language model's answer broke off (%s).", kind(error))
+            return Reply(failed=kind(error))
+        return Reply(failed="" if ended not in ("", "length") else "Cut")
 
     @asynccontextmanager
     async def _chat(self, prompts: dict[str, str], **more: Any) -> AsyncIterator[BaseChatModel]:
@@ -120,7 +141,7 @@ class Client:
                 "Install synthcraft[llm], or go on without a model.",
             ) from None
         end = self.endpoint
-        transport = GuardedTransport(end.address, self.ledger, prompts)
+        transport = GuardedTransport(end.address, self.ledger, prompts, end.mode)
         async with httpx.AsyncClient(transport=transport, trust_env=False) as web:
             untraced()
             yield self._made(web, more)

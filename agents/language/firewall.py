@@ -98,8 +98,8 @@ class Firewall:
         self.names = names
         self.left = budget
 
-    def said(self, text: str) -> Span:
-        """The person's words, with columns under their aliases.
+    def check(self, text: str) -> None:
+        """Look at a person's words.
 
         Raises:
             HeldBack: they hold something of a person in the table.
@@ -112,6 +112,14 @@ class Firewall:
             )
             held.personal = True
             raise held
+
+    def said(self, text: str) -> Span:
+        """The person's words, with columns under their aliases.
+
+        Raises:
+            HeldBack: they hold something of a person in the table.
+        """
+        self.check(text)
         self.scanner.passed(text)
         # escaped, so that nothing typed can close its part of the prompt and open another
         return Span(origin="user", text=html.escape(self.names.leave(text), quote=False))

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from synthcraft.tools.audit import ROOT, AuditLog
+from synthcraft.tools.audit import AuditLog
 
 What = Literal["request", "answer", "held back", "card approved"]
 
@@ -58,7 +58,7 @@ class Ledger:
         now = datetime.now(UTC).isoformat(timespec="microseconds")
         known = dict(prompts or {})
         entry = Sent(at=now, what=what, to=to, text=text, raw=raw, prompts=known)
-        self.log.append(entry.model_dump(mode="json"), self._head())
+        self.log.extend(entry.model_dump(mode="json"))
 
     def entries(self) -> list[Sent]:
         """All entries, oldest first."""
@@ -82,7 +82,3 @@ class Ledger:
 
     def _all(self) -> list[Any]:
         return self.log.all() if self.log.path.exists() else []
-
-    def _head(self) -> str:
-        entries = self._all()
-        return entries[-1].hash if entries else ROOT

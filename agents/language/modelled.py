@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,14 +23,17 @@ from synthcraft.agents.language.firewall import (
 from synthcraft.agents.language.guards import beyond
 from synthcraft.agents.language.ledger import Ledger
 from synthcraft.agents.language.offline import OfflineLanguage
+from synthcraft.agents.language.opinion import GRAVE
+from synthcraft.agents.language.options import Option, Read, options, unclear
 from synthcraft.agents.language.phrasebook import book
+from synthcraft.agents.language.picked import chosen, form
 from synthcraft.agents.language.prompt_files import checksum, prompt
-from synthcraft.agents.language.prose import fits
 from synthcraft.agents.language.questions import topic_of
-from synthcraft.agents.language.said import ModelTurn, turn_of
 from synthcraft.agents.language.scene import say
 from synthcraft.agents.language.second import Opinion, taken
+from synthcraft.agents.language.stream import CheckedProse, Tell, untold
 from synthcraft.graph.errors import GuardError
+from synthcraft.tools.audit import ledger_path
 from synthcraft.tools.disclosure.aliases import aliases
 from synthcraft.tools.disclosure.card import kept_card
 from synthcraft.tools.disclosure.choices import choices
@@ -41,9 +46,8 @@ if TYPE_CHECKING:
     from synthcraft.tools.disclosure.released import Released
     from synthcraft.tools.disclosure.standing import Standing
 
-SURE = 0.9
-"""From here on the rules are believed without asking anybody."""
-_GRAVE = ("approve", "stop", "revert")
+_SURE = 0.8
+"""Confidence in what a model picked and the classifier reads, too."""
 
 
 @dataclass
@@ -59,6 +63,8 @@ class Acquaintance:
     damaged: bool = False
     """Its ledger was changed: what left cannot be known, so nothing more leaves."""
     budget: Budget = field(default_factory=Budget)
+    offered: str = ""
+    """What the last question back offered, as a message; a yes to it means that, and no card."""
 
 
 class ModelLanguage:
@@ -70,11 +76,18 @@ class ModelLanguage:
 
     sends = True
 
-    def __init__(self, endpoint: Endpoint, home: Path) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        home: Path,
+        since: str = "",
+        offline: OfflineLanguage | None = None,
+    ) -> None:
+        self.since = since
         self.name = f"model {endpoint.model}"
         self.endpoint = endpoint
         self.home = home
-        self.offline = OfflineLanguage()
+        self.offline = offline or OfflineLanguage()
         self.known: dict[str, Acquaintance] = {}
 
     def meet(self, session: str, approved: bool, learn: Callable[[], Introduction]) -> None:
@@ -85,7 +98,7 @@ class ModelLanguage:
         met = learn()
         if found is None:
             wall = Firewall(Scanner.of(met.frame, met.schema, met.others), aliases(met.schema))
-            ledger = Ledger(self.home / "ledger" / f"{session}.jsonl")
+            ledger = Ledger(ledger_path(self.home, session))
             found = self.known[session] = Acquaintance(wall, ledger)
             found.damaged = bool(ledger.log.verify())
             for earlier in () if found.damaged else ledger.prompts():
@@ -93,6 +106,10 @@ class ModelLanguage:
                 found.budget.used(len(earlier))
         if approved and met.card and not found.damaged:
             self._approved(found, met, met.card)
+
+    def forget(self, session: str) -> None:
+        """Know nothing of a deleted project any more."""
+        self.known.pop(session, None)
 
     def _approved(self, found: Acquaintance, met: Introduction, kept: dict[str, Any]) -> None:
         cohorts, card = CohortBook(self.home / "cohorts"), kept_card(kept)
@@ -108,27 +125,53 @@ class ModelLanguage:
 
     async def understand(self, utterance: str, gate: str | None, card: Card) -> UserTurn:
         """Read a message; the turn says who understood it."""
-        turn = self.offline.understander.read(utterance, gate or card.gate, card)
+        gate = gate or card.gate
+        turn = await self.offline.understand(utterance, gate, card)
         friend = self.known.get(card.session)
-        if friend is None or (turn.clarification is None and turn.confidence >= SURE):
+        if friend is None:
             return turn
-        if turn.verdict() == "approve" or not utterance.strip() or beyond(utterance):
+        alone = card.model_copy(update={"recent": ()})
+        read = partial(self.offline.understander.read, gate=gate, card=alone)
+        offered, friend.offered = friend.offered, ""
+        if offered and read(utterance).verdict() == "approve":
+            return self._taken(read(offered)) or turn  # a yes to what was asked, not to the card
+        if turn.clarification is None or turn.intents or not utterance.strip() or beyond(utterance):
             return turn
-        spans = [fixed(prompt("understand"))]
-        spans += [released(friend.card)] if friend.card else []
-        spans += [released(choices(gate or card.gate, card.generators, friend.wall.names))]
         try:
-            asked = self._asked(friend, spans, utterance)
+            return await self._behind(friend, turn, utterance, alone, read)
         except HeldBack as held:
             return turn.model_copy(update={"note": str(held), "held": held.personal})
+
+    async def _behind(
+        self, friend: Acquaintance, turn: UserTurn, utterance: str, card: Card, read: Read
+    ) -> UserTurn:
+        """Where the rules would ask back: what the model picks of what may be meant.
+
+        Raises:
+            HeldBack: the words or the limits of the project do not allow to ask it.
+        """
+        with _on_record(friend):
+            friend.wall.check(utterance)
+        if turn.clarification in (say("sounds_like_approve"), say("language")):
+            return turn
+        sentence = unclear(utterance, read)
+        wishes = options(sentence, card, read) if sentence else ()
+        if sentence is None or all(wish.kind == "approve" for wish in wishes):
+            return turn  # whether it is a yes, nobody but the person can say
+        names = friend.wall.names
+        told = choices(card.gate, [(wish.says, wish.means) for wish in wishes], names)
+        spans = [fixed(prompt("understand"))]
+        spans += [released(friend.card)] if friend.card else []
+        asked = self._asked(friend, [*spans, released(told)], sentence.raw)
         answer, reply = await Client(self.endpoint, friend.ledger).typed(
-            asked, ModelTurn, {"understand": checksum("understand")}
+            asked, form(told.value), {"understand": checksum("understand")}
         )
-        friend.budget.used(asked.size, reply.prompt_tokens)
-        other = turn_of(answer, utterance, card, friend.wall.names) if answer else None
-        if other is None:
-            return turn.model_copy(update={"note": say("model_silent")}) if reply.failed else turn
-        return self._agreed(turn, other)
+        friend.budget.counted(asked.size, reply.prompt_tokens)
+        if reply.failed:
+            return turn.model_copy(update={"note": say("model_silent")})
+        picked = chosen(answer, wishes, names)
+        said = picked.within(utterance, sentence) if picked else ""
+        return self._agreed(friend, picked, said, self._taken(read(said))) or turn
 
     def _asked(self, friend: Acquaintance, spans: list[Span], said: str) -> Prompt:
         """The prompt with the person's words at its end.
@@ -142,7 +185,7 @@ class ModelLanguage:
                 "project was changed.",
                 "synthcraft ledger says where; everything goes on without the model.",
             )
-        try:
+        with _on_record(friend):
             asked = friend.wall.prompt([*spans, friend.wall.said(said)])
             if not friend.budget.allows(asked.size):
                 raise HeldBack(
@@ -150,20 +193,31 @@ class ModelLanguage:
                     "may.",
                     "Everything goes on without it.",
                 )
-        except HeldBack as held:
-            friend.ledger.enter("held back", held.message.encode())
-            raise
+        friend.budget.used(asked.size)
         return asked
 
-    def _agreed(self, turn: UserTurn, other: UserTurn) -> UserTurn:
-        """The model's reading, unless it is grave and the rules did not read it too."""
-        grave = other.verdict() in _GRAVE or any(i.verdict in _GRAVE for i in other.intents)
-        if grave and other.verdict() != turn.verdict():
-            return UserTurn(clarification=say("unsure_grave"), understood_by=self.name)
-        return other.model_copy(update={"understood_by": self.name})
+    def _agreed(
+        self, friend: Acquaintance, picked: Option | None, said: str, taken: UserTurn | None
+    ) -> UserTurn | None:
+        """The model's reading where the classifier reads it, too, else a question with it."""
+        if picked is not None and picked.kind == "approve" and taken is None:
+            return UserTurn(clarification=say("sounds_like_approve"), understood_by=self.name)
+        if picked is None or taken is None:
+            return None
+        if picked.agreed and taken.verdict() not in GRAVE:
+            return taken
+        friend.offered = said
+        return UserTurn(clarification=say("offered", what=picked.says), understood_by=self.name)
 
-    async def explain(self, facts: Mapping[str, Any], audience: str) -> str:
-        """The template's answer, in the model's words where they hold the same numbers."""
+    def _taken(self, turn: UserTurn) -> UserTurn | None:
+        """What the rules read in words that a model picked; never an approval."""
+        said = {intent.verdict for intent in turn.intents}
+        if not said or ("approve" in said and "approve" in GRAVE):
+            return None
+        return turn.model_copy(update={"understood_by": self.name, "confidence": _SURE})
+
+    async def explain(self, facts: Mapping[str, Any], audience: str, tell: Tell = untold) -> str:
+        """The template's answer, in the model's words as far as they hold the same numbers."""
         draft = await self.offline.explain({**facts, "model": self.name}, audience)
         question = str(facts.get("question") or "")
         friend = self.known.get(str(facts.get("session", "")))
@@ -174,13 +228,18 @@ class ModelLanguage:
             asked = self._asked(friend, [fixed(prompt("explain")), released(chosen)], question)
         except HeldBack as held:
             return f"{held} {draft}"
+        enter = friend.wall.names.enter
+        prose = CheckedProse(chosen.value.text(), lambda sentence: tell(enter(sentence)))
         client = Client(self.endpoint, friend.ledger)
-        reply = await client.ask(asked, {"explain": checksum("explain")})
-        friend.budget.used(asked.size, reply.prompt_tokens)
-        prose = reply.text.strip()
-        if fits(prose, chosen.value.text()):
-            return friend.wall.names.enter(prose)
-        return f"{say('model_silent')} {draft}" if reply.failed else draft
+        reply = await client.prose(asked, {"explain": checksum("explain")}, prose.take)
+        if not reply.failed:
+            prose.end()
+        told = enter(prose.shown.strip())
+        if told and not reply.failed and not prose.refused:
+            return told
+        template = f"{say('model_silent')} {draft}" if reply.failed else draft
+        tell(template)
+        return f"{told} {template}".strip()
 
     async def reflect(self, session: str, told: Released[Standing]) -> Opinion | None:
         """The model's opinion on finished work, where it names aspects that are really open."""
@@ -192,11 +251,22 @@ class ModelLanguage:
             asked = friend.wall.prompt([fixed(prompt("reflect")), released(told)])
         except HeldBack:
             return None
+        friend.budget.used(asked.size)
         answer, reply = await Client(self.endpoint, friend.ledger).typed(
             asked, Opinion, {"reflect": checksum("reflect")}
         )
-        friend.budget.used(asked.size, reply.prompt_tokens)
+        friend.budget.counted(asked.size, reply.prompt_tokens)
         return taken(answer, told.value)
+
+
+@contextmanager
+def _on_record(friend: Acquaintance) -> Iterator[None]:
+    """Enter in the project's ledger what is held back."""
+    try:
+        yield
+    except HeldBack as held:
+        friend.ledger.enter("held back", held.message.encode())
+        raise
 
 
 def _known(question: str, facts: Mapping[str, Any]) -> bool:

@@ -27,12 +27,16 @@ def read_moves(raw: str, text: str, gate: str | None, card: Card) -> tuple[Readi
         near = text[match.end() :][:_NEAR] if match else ""
         near = re.split(r",| and | then ", near)[0]
         episode = find_episode(near)
-        if match and episode is None and name == "skip" and _this(near):
-            episode = _episode_of(gate)
+        if match and episode is None and name == "skip":
+            this = _this(near) if near.strip() else text == match[0]
+            episode = _episode_of(gate) if this else None
         if match and episode:
             if name == "goto" and _negated(text, match):
                 return Reading(ask=say("negated")), text
-            found.intents.append(intent(episode=episode))
+            here = _episode_of(gate)
+            earlier = here is not None and _ORDER.index(episode) < _ORDER.index(here)
+            going_back = name == "goto" and earlier
+            found.intents.append(Revert(to=episode) if going_back else intent(episode=episode))
             text = text[: match.start()] + text[match.end() + len(near) :]
     return found, text
 

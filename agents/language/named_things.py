@@ -12,6 +12,7 @@ from synthcraft.agents.language.base import (
     SetTarget,
 )
 from synthcraft.agents.language.cues import Governed
+from synthcraft.agents.language.parameters_said import owns
 from synthcraft.agents.language.phrasebook import book, pattern
 from synthcraft.agents.language.scene import Reading, Scene, listed, say
 from synthcraft.agents.language.slots import nearest
@@ -44,6 +45,8 @@ def read_columns(scene: Scene) -> Reading:
             name = scene.text[mention.start : mention.end]
             ask = say("column_case", name=name, nearest=listed(list(mention.values)))
             return Reading(ask=ask)
+        if found.contrast or (found.weak and scene.leftover()):
+            continue  # "no group may be worse off", "death instead of bmi": neither has to go
         reading.fuzzy = reading.fuzzy or mention.fuzzy
         cue = found.cue or scene.card.facts.get("asks", "")
         by_cue.setdefault(cue, []).append(mention.values[0])
@@ -77,9 +80,11 @@ def read_generators(scene: Scene) -> Reading:
         if mention.kind != "generator":
             continue
         fuzzy = fuzzy or mention.fuzzy
+        if _owner(scene, found):
+            continue
         if found.cue in _EXCLUDES:
             exclude += mention.values
-        elif found.cue in _INCLUDES or (found.cue is None and alone and not _owner(scene, found)):
+        elif found.cue in _INCLUDES or (found.cue is None and alone):
             include += mention.values
     everything = any(m.group == "all" for m in scene.mentions)
     if everything:
@@ -93,8 +98,14 @@ def read_generators(scene: Scene) -> Reading:
 
 
 def _owner(scene: Scene, found: Governed) -> bool:
-    """Named as the owner of something: "500 epochs for ctgan"."""
-    return re.search(r"(?:for|of)(?: the)?\s*$", scene.text[: found.mention.start]) is not None
+    """Named for something that it is to have: "500 epochs for ctgan", "let ctgan train longer"."""
+    start, end = found.mention.start, found.mention.end
+    given = (start, end) in scene.owners
+    if found.cue is None or (given and found.cue in _EXCLUDES):
+        near = (c for c in scene.cues if not scene.text[c.end : start].strip(" the"))
+        refused = any(c.name in _EXCLUDES and c.end <= start for c in near)
+        return not refused and (given or owns(scene.text[:start]))
+    return given and owns(scene.text[:start])
 
 
 def unknown_name(scene: Scene) -> str | None:
@@ -129,6 +140,8 @@ def unused(scene: Scene, intents: list[Intent]) -> str | None:
     taken = " ".join(repr(intent.changes().named()) for intent in intents)
     for found in scene.governed if intents else ():
         names = found.mention.values
+        if (found.mention.start, found.mention.end) in scene.owners:
+            continue
         if found.cue is None and not any(repr(name) in taken for name in names):
             what = f"{found.mention.kind}_what"
             return say(what, name=listed(list(names)))
@@ -138,6 +151,8 @@ def unused(scene: Scene, intents: list[Intent]) -> str | None:
 def unplaced(scene: Scene) -> str | None:
     """The question to ask when names were said and nothing says what to do with them."""
     for found in scene.governed:
+        if found.contrast and found.mention.kind == "column":
+            continue
         name = listed(list(found.mention.values))
         if found.mention.kind == "generator":
             return say("generator_what", name=name)

@@ -72,18 +72,25 @@ def _number_pattern() -> re.Pattern[str]:
 
 def _with_unit(text: str, value: float, start: int, end: int) -> Quantity:
     units: dict[str, dict[str, list[str]]] = book("numbers")["units"]
-    for name, forms in units.items():
-        after = re.match(rf"\s*{words(forms.get('after', [])).pattern}", text[end:])
+    for name in units:
+        after = _unit(name, "after").match(text[end:])
         if after:
             factor = book("numbers")["factors"].get(name, 1.0)
             kind = "minutes" if name in ("hours", "seconds") else name
             return Quantity(value * factor, kind, start, end + after.end())
-    for name, forms in units.items():
-        gap = book("numbers")["gap"]
-        before = re.search(rf"{words(forms.get('before', [])).pattern}{gap}$", text[:start])
+    for name in units:
+        before = _unit(name, "before").search(text[:start])
         if before:
             return Quantity(value, name, before.start(), end)
     return Quantity(value, "", start, end)
+
+
+@cache
+def _unit(name: str, place: str) -> re.Pattern[str]:
+    """A unit as it stands after or before its number."""
+    numbers = book("numbers")
+    forms = words(numbers["units"][name].get(place, [])).pattern
+    return re.compile(rf"\s*{forms}" if place == "after" else rf"{forms}{numbers['gap']}$")
 
 
 def _relative(text: str) -> list[Quantity]:

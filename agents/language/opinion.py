@@ -28,21 +28,22 @@ from synthcraft.agents.language.questions import is_polite_request, topic_of
 from synthcraft.agents.language.scene import Reading, Scene, say
 from synthcraft.agents.language.slots import find_episode
 
-_GRAVE = ("approve", "stop", "revert")
+GRAVE = ("approve", "stop", "revert")
 """Never done on a guess: the person is asked for the plain word."""
 _SHARES = {"same": 1.0, "half": 0.5, "double": 2.0}
 _PRESETS = ("quick", "standard", "paper")
 
 
-def opinion(scene: Scene) -> Reading | None:
+def opinion(scene: Scene, guess: classifier.Guesser = classifier.guess) -> Reading | None:
     """What a sentence that the rules do not read most likely means; None when unsure."""
-    kind, value, probability = classifier.guess(scene)
-    if not re.search(r"[a-z]", classifier.spare(scene)) or probability < classifier.SURE:
+    best = guess(scene)
+    if not best.sure or not re.search(r"[a-z]", classifier.spare(scene)):
         return None
+    kind, value = best.kind, best.value
     negative = pattern("acts", "negations").search(scene.text) is not None
     if negative and not classifier.may_be_negative(kind, value):
         return None
-    if kind in _GRAVE:
+    if kind in GRAVE:
         return Reading(ask=say(f"sounds_like_{kind}"))
     made = _MAKERS[kind](scene, value) if kind in _MAKERS else None
     return Reading([made], guessed=True) if made is not None else None

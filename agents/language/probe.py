@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Literal, NamedTuple
 
 from synthcraft.agents.language.base import Card
 from synthcraft.agents.language.client import Client, Endpoint
+from synthcraft.agents.language.failures import told
 from synthcraft.agents.language.firewall import Prompt, Span, fixed, released
 from synthcraft.agents.language.ledger import Ledger
+from synthcraft.agents.language.options import options
+from synthcraft.agents.language.picked import chosen, form
 from synthcraft.agents.language.prompt_files import checksum, prompt
-from synthcraft.agents.language.said import ModelTurn, turn_of
+from synthcraft.agents.language.rules import Rules
+from synthcraft.agents.language.text import sentences
 from synthcraft.tools.disclosure.aliases import Aliases
 from synthcraft.tools.disclosure.choices import choices
 
 _COLUMNS = {"weight": "num_01", "smoker": "cat_01"}
 _EASY = {
-    "please remove num_01 from the table": "set_roles",
-    "I would like 5000 rows": "set_size",
-    "what does fidelity mean?": "question",
+    "the weight has no business in there": "set_roles",
+    "a partner hospital will get the file": "set_use_case",
+    "no reason to run ctgan": "choose_generators",
 }
 SLOW_S = 10.0
 
@@ -41,35 +46,30 @@ async def probe(endpoint: Endpoint, ledger: Ledger) -> list[Finding]:
     reply = await client.ask(said, {})
     took = time.monotonic() - began
     if reply.failed:
-        return [
-            Finding(
-                "language model",
-                "fail",
-                f"{endpoint.base_url} gave no answer ({reply.failed}).",
-                "Look at the address, the model's name and the key; a run goes on without it.",
-            )
-        ]
+        what, hint = told(reply.failed)
+        text = f"{endpoint.base_url} gave no answer: it {what}."
+        return [Finding("language model", "fail", text, f"{hint} A run goes on without it.")]
     found = [Finding("language model", "ok", f"{endpoint.model} answers in {took:.1f} s")]
     return found + [finding async for finding in _typed(client)]
 
 
 async def _typed(client: Client) -> AsyncIterator[Finding]:
     names = Aliases(names=_COLUMNS)
-    card = Card(columns=tuple(_COLUMNS), generators=("cart", "ctgan"))
+    card = Card(columns=tuple(_COLUMNS), generators=("cart", "ctgan"), gate="parameters")
+    read = partial(Rules().read, gate=card.gate, card=card)
     right = formed = 0
     began = time.monotonic()
     for sentence, kind in _EASY.items():
-        spans = (
-            fixed(prompt("understand")),
-            released(choices("parameters", card.generators, names)),
-            Span(origin="user", text=sentence),
-        )
+        wishes = options(sentences(sentence)[0], card, read)
+        told = choices(card.gate, [(wish.says, wish.means) for wish in wishes], names)
+        said = Span(origin="user", text=names.leave(sentence))
+        spans = (fixed(prompt("understand")), released(told), said)
         answer, _ = await client.typed(
-            Prompt(spans=spans), ModelTurn, {"understand": checksum("understand")}
+            Prompt(spans=spans), form(told.value), {"understand": checksum("understand")}
         )
         formed += answer is not None
-        turn = turn_of(answer, sentence, card, names) if answer else None
-        right += turn is not None and [i.kind for i in turn.intents] == [kind]
+        picked = chosen(answer, wishes, names)
+        right += picked is not None and picked.kind == kind
     each = (time.monotonic() - began) / len(_EASY)
     yield Finding(
         "typed answers",

@@ -20,7 +20,7 @@ _ASKING = re.compile(
     r"\b(?:paste|upload|e-?mail|password|(?:send|give|show) me|instructions)\b", re.I
 )
 _EMPTY = re.compile(r"\b(?:sorry|as an ai|(?:cannot|can't|unable to) (?:help|answer))\b", re.I)
-_FEWEST_WORDS = 4
+FEWEST_WORDS = 4
 LONGEST = 1200
 _SMALL = dict(
     zero=0, three=3, four=4, five=5, six=6, seven=7, eight=8, nine=9, ten=10, eleven=11, twelve=12,
@@ -45,7 +45,7 @@ def fits(prose: str, facts: str) -> bool:
         return False
     if any(found.search(prose) for found in (_VERDICTS, _MARKUP, _CODE, _ASKING, _EMPTY)):
         return False
-    if len(prose.split()) < _FEWEST_WORDS:
+    if len(prose.split()) < FEWEST_WORDS:
         return False
     return _told(prose, facts)
 

@@ -13,8 +13,7 @@ from synthcraft.agents.language.text import plain
 
 def is_question(text: str, asks: bool) -> bool:
     """A question by its first words, by a verb of asking, or by its question mark."""
-    core = pattern("questions", "openers").sub("", text, count=1) if _opener(text) else text
-    core = core.strip(" ,")
+    core = _core(text)
     if pattern("questions", "asking").search(core):
         return True
     if pattern("questions", "not_questions").match(core):
@@ -24,13 +23,27 @@ def is_question(text: str, asks: bool) -> bool:
     return asks or bool(pattern("questions", "starts").match(core))
 
 
+def starts_as_question(text: str) -> bool:
+    """Whether the first word is one that questions begin with."""
+    return bool(pattern("questions", "starts").match(_core(text)))
+
+
+def before_asking(text: str) -> str:
+    """What stands before "and tell me …": a request of its own; empty where there is none."""
+    begins = "|".join(pattern("questions", kind).pattern for kind in ("asking", "starts"))
+    found = re.match(rf"(.+?)(?: ,| and| then)+ (?={begins})", text)
+    return found[1].strip(" ,") if found else ""
+
+
 def is_polite_request(text: str) -> bool:
     """A request dressed as a question: "could you drop the postcode?"."""
     return bool(pattern("questions", "polite").match(text))
 
 
-def _opener(text: str) -> bool:
-    return bool(pattern("questions", "openers").match(text))
+def _core(text: str) -> str:
+    """The sentence without "so," or "one question:" before it."""
+    opener = pattern("questions", "openers")
+    return (opener.sub("", text, count=1) if opener.match(text) else text).strip(" ,")
 
 
 def topic_of(question: str, generators: Sequence[str] = ()) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
 
 from synthcraft.agents.language.base import (
     Approve,
@@ -14,6 +15,8 @@ from synthcraft.agents.language.base import (
     Stop,
     UserTurn,
 )
+from synthcraft.agents.language.choice_said import read_choice
+from synthcraft.agents.language.doubts import unexplained_negation, unread_clause
 from synthcraft.agents.language.guards import beyond, refusal
 from synthcraft.agents.language.moves import read_moves
 from synthcraft.agents.language.named_things import (
@@ -25,9 +28,15 @@ from synthcraft.agents.language.named_things import (
 )
 from synthcraft.agents.language.phrasebook import book, words
 from synthcraft.agents.language.phrasebook import pattern as phrases
-from synthcraft.agents.language.questions import is_question, topic_of
+from synthcraft.agents.language.questions import (
+    before_asking,
+    is_question,
+    starts_as_question,
+    topic_of,
+)
 from synthcraft.agents.language.scene import Reading, Scene, make_scene, say
 from synthcraft.agents.language.settings_said import read_numbers, read_purpose
+from synthcraft.agents.language.slots import find_columns
 from synthcraft.agents.language.text import Sentence, bare, sentences, without_reasons
 
 _QUOTES = re.compile('["“”„«»‹›]')
@@ -70,18 +79,22 @@ class Rules:
     def _parts(self, utterance: str, gate: str | None, card: Card) -> UserTurn:
         total = Reading()
         rejected = hinted = False
+        unread: str | None = None
         for sentence in sentences(utterance):
             part = self._sentence(sentence, gate, card)
             if not part.intents and not part.ask:
                 rejected = rejected or _rejects(sentence.text)
                 hinted = hinted or bool(phrases("acts", "approve_strong").search(sentence.text))
+                unread = unread or _unread(sentence.text)
             total.add(part)
         ask = total.ask or contradiction(total)
+        if unread and total.intents and not ask:
+            ask = say("unread", what=unread[:60])
         if ask:
             return UserTurn(clarification=ask)
         if total.intents:
             sure = 0.6 if total.guessed else 0.75 if total.fuzzy else 0.9
-            turn = UserTurn(intents=tuple(total.intents), confidence=sure)
+            turn = UserTurn(intents=tuple(total.intents), confidence=sure, note=total.note)
             if all(isinstance(intent, Revise) for intent in total.intents):
                 return turn.model_copy(update={"clarification": say("change_what")})
             return turn.model_copy(update={"confirm": turn.verdict() in ("revert", "stop")})
@@ -95,21 +108,43 @@ class Rules:
         if sentence.asks and (_rejects(text) or _whole(text, "approve_strong", "approve_weak")):
             return Reading(ask=say("quote"))
         if is_question(text, sentence.asks):
-            topic = topic_of(sentence.text, card.generators)
-            return Reading([Question(topic=topic, text=sentence.raw.strip()[:500])])
+            return self._question(sentence, text, card)
         if phrases("acts", "conditions").search(text):
             return Reading(ask=say("conditional"))
         moved, rest = read_moves(sentence.raw, text, gate, card)
         reading = self._request(sentence, rest, card) if rest.strip() else Reading()
+        if moved.intents and not reading.intents:
+            clause = unread_clause(make_scene(sentence.raw, rest, False, card))
+            reading.ask = reading.ask or (say("unread", what=clause[:60]) if clause else None)
         moved.add(reading)
         if sentence.asks and not moved.intents and not moved.ask:
-            topic = topic_of(sentence.text, card.generators)
-            return Reading([Question(topic=topic, text=sentence.raw.strip()[:500])])
+            return Reading([_asked(sentence, card)])
         return moved
+
+    def _question(self, sentence: Sentence, text: str, card: Card) -> Reading:
+        """A question; a statement that only looks like one may be a wish, or is asked about."""
+        asked = _asked(sentence, card)
+        before = before_asking(text)
+        cues = make_scene(before, before, False, card).cues if before else []
+        wanted = self._request(sentence, before, card) if cues else Reading()
+        if wanted.intents and not wanted.ask:
+            wanted.intents.append(asked)
+            return wanted
+        if sentence.asks or asked.topic != "unknown":
+            return Reading([asked])
+        scene = make_scene(sentence.raw, text, False, card)
+        wish = self.opinion(scene)
+        if wish and any(intent.verdict == "revise" for intent in wish.intents):
+            return wish
+        if _QUOTES.search(sentence.raw) or phrases("acts", "approve_strong").search(text):
+            return Reading(ask=say("quote"))
+        sure = starts_as_question(text) or not scene.mentions
+        return Reading([asked] if sure else [])
 
     def _request(self, sentence: Sentence, text: str, card: Card) -> Reading:
         scene = make_scene(sentence.raw, without_reasons(text), sentence.asks, card)
         reading = read_purpose(scene)
+        reading.add(read_choice(scene))
         reading.add(read_numbers(scene))
         reading.add(read_columns(scene))
         reading.add(read_generators(scene))
@@ -118,10 +153,19 @@ class Rules:
         if not reading.intents and not reading.ask and not rejected:
             return self.opinion(scene) or Reading(ask=unplaced(scene))
         reading.ask = reading.ask or unused(scene, reading.intents)
+        clause = unread_clause(scene)
+        if clause and not reading.ask:
+            return Reading(ask=say("unread", what=clause[:60]))
         return Reading(ask=say("two_ways")) if self._disputed(scene, reading) else reading
 
     def _disputed(self, scene: Scene, reading: Reading) -> bool:
-        """Whether the second opinion on a single change is surely another change."""
+        """Whether the second opinion on a change is another, or is missing where "not" is odd."""
+        revises = any(intent.verdict == "revise" for intent in reading.intents)
+        weak = any(found.weak for found in scene.governed)
+        if (revises and unexplained_negation(scene)) or (weak and scene.leftover()):
+            return (self.opinion(scene) or Reading()).intents != reading.intents
+        if not scene.leftover() and not phrases("acts", "negations").search(scene.text):
+            return False  # every word is accounted for
         cues = {found.cue for found in scene.governed}
         said = [intent.verdict for intent in reading.intents]
         if reading.ask or said != ["revise"] or len(cues) > 1:
@@ -130,11 +174,21 @@ class Rules:
         return other != reading.intents and any(intent.changes().named() for intent in other)
 
 
+def _asked(sentence: Sentence, card: Card) -> Question:
+    """A question; the name of a column says nothing about its topic."""
+    text = sentence.text
+    for name in find_columns(sentence.raw, text, card.columns):
+        text = text[: name.start] + " " * (name.end - name.start) + text[name.end :]
+    topic = topic_of(text, card.generators)
+    return Question(topic=topic, text=sentence.raw.strip()[:500])
+
+
 def contradiction(reading: Reading) -> str | None:
     """The question to ask when two parts of a message cannot both be meant."""
     edits = [intent.changes() for intent in reading.intents]
     for field in (
         "use_case", "target", "task", "rows", "epsilon", "budget_minutes", "preset", "replicates",
+        "choose",
     ):  # fmt: skip
         said = {value for edit in edits if (value := getattr(edit, field)) is not None}
         if len(said) > 1:
@@ -151,6 +205,15 @@ def contradiction(reading: Reading) -> str | None:
     return say("contradiction", what=", ".join(sorted(clash))) if clash else None
 
 
+def _unread(text: str) -> str | None:
+    """A sentence of which nothing was understood, unless it greets, agrees, says no or tells."""
+    pairs = (("smalltalk", "smalltalk"), ("approve_strong", "approve_weak"), ("approve_weak",) * 2)
+    polite = any(_whole(text, core, filler) for core, filler in pairs)
+    begins = ("telling", "negations")
+    told = polite or _rejects(text) or any(phrases("acts", name).match(text) for name in begins)
+    return None if told or not text.strip(" .,") else text
+
+
 def _rejects(text: str) -> bool:
     """Whether a sentence says no: in as many words, or by its first or last word."""
     edge = phrases("acts", "reject_words").pattern
@@ -162,7 +225,12 @@ def _whole(utterance: str, core: str, filler: str) -> bool:
     if len(utterance) > _LONGEST_WHOLE:
         return False
     said = bare(utterance)
-    acts = book("acts")
-    every = words([*acts[core], *acts[filler]]).pattern
-    known = re.fullmatch(rf"(?:{every}\s?)+", said) is not None
+    known = _made_of(core, filler).fullmatch(said) is not None
     return known and phrases("acts", core).search(said) is not None
+
+
+@cache
+def _made_of(core: str, filler: str) -> re.Pattern[str]:
+    """One or more phrases of two lists."""
+    acts = book("acts")
+    return re.compile(rf"(?:{words([*acts[core], *acts[filler]]).pattern}\s?)+")

@@ -26,6 +26,8 @@ class Reading:
     fuzzy: bool = False
     guessed: bool = False
     """By the classifier, not by a rule."""
+    note: str = ""
+    """What the person should know of how it was read."""
 
     def add(self, other: Reading) -> None:
         """Join another part of the same message; the first question to ask stays."""
@@ -33,6 +35,7 @@ class Reading:
         self.ask = self.ask or other.ask
         self.fuzzy = self.fuzzy or other.fuzzy
         self.guessed = self.guessed or other.guessed
+        self.note = " ".join(filter(None, (self.note, other.note)))
 
 
 @dataclass
@@ -46,6 +49,8 @@ class Scene:
     cues: list[Cue]
     quantities: list[Quantity]
     covered: list[tuple[int, int]]
+    owners: set[tuple[int, int]] = field(default_factory=set)
+    """Names that were said to give them a value."""
 
     @property
     def mentions(self) -> list[Mention]:
@@ -76,9 +81,12 @@ def make_scene(raw: str, text: str, asks: bool, card: Card) -> Scene:
     counted = quantities(text)
     # "every generator" in "fit every generator 5 times" says how often, not which
     times = [q for q in counted if q.unit == "replicates"]
+    named = find_generators(text, card.generators)
+    # a column "network" is not meant by "bayesian network"
+    columns = [c for c in columns if not any(_inside(c, g) for g in named)]
     generators = [
         g
-        for g in find_generators(text, card.generators)
+        for g in named
         if not any(c.overlaps(g.start, g.end) for c in columns)
         and not any(q.start <= g.start and g.end <= q.end for q in times)
     ]
@@ -92,12 +100,18 @@ def make_scene(raw: str, text: str, asks: bool, card: Card) -> Scene:
     return Scene(text, card, asks, governed, cues, numbers, covered)
 
 
+def _inside(one: Mention, other: Mention) -> bool:
+    """Whether a name is no more than a part of another."""
+    within = other.start <= one.start and one.end <= other.end
+    return within and one.end - one.start < other.end - other.start
+
+
 def say(name: str, /, **values: object) -> str:
     """A sentence to ask back with, from the phrase file."""
     return str(book("acts")["refusals"][name]).format(**values)
 
 
-def listed(names: list[str]) -> str:
-    """Names as a short list in words."""
+def listed(names: list[str], last: str = "or") -> str:
+    """Names as a short list in words; `last` stands before the last one."""
     shown = [name[:60] for name in names]
-    return " or ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+    return f" {last} ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)

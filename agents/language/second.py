@@ -10,7 +10,7 @@ from synthcraft.tools.disclosure.standing import Standing
 
 
 class Opinion(BaseModel):
-    """What a model would say of a result; it is noted, and changes nothing."""
+    """What a model would say of a result; it counts as far as earlier opinions proved right."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, cast
 
+from synthcraft.agents.language import parameters_said
 from synthcraft.agents.language.base import (
     Preset,
     SetParameters,
@@ -22,7 +23,6 @@ from synthcraft.graph.records import MAX_REPLICATES, Task, Tier, UseCase
 MAX_ROWS = 10_000_000
 MAX_SETTING = 100_000
 """Largest epsilon and number of minutes that is taken seriously."""
-_POSITIVE = "It must be above zero and not absurdly large."
 _CLAUSE = re.compile(r",| and ")
 _SETTINGS = {"epsilon": "epsilon", "minutes": "budget_minutes"}
 
@@ -97,14 +97,14 @@ def read_numbers(scene: Scene) -> Reading:
     if thresholds:
         reading.intents.append(SetThresholds(thresholds=thresholds))
     if not settings.get("parameters") and not reading.ask:
-        reading.ask = _valueless_parameter(scene)
+        reading.ask = parameters_said.valueless(scene)
     return reading
 
 
 def _setting(quantity: Quantity, settings: dict[str, Any]) -> Reading:
     key, value = _SETTINGS[quantity.unit], quantity.value
     if not 0 < value <= MAX_SETTING:
-        ask = say("range", what=quantity.unit, value=f"{value:g}", allowed=_POSITIVE)
+        ask = say("range", what=quantity.unit, value=f"{value:g}", allowed=parameters_said.POSITIVE)
         return Reading(ask=ask)
     if settings.get(key, value) != value:
         return Reading(ask=say("contradiction", what=f"{settings[key]:g} / {value:g}"))
@@ -148,13 +148,8 @@ def _loose_number(
     before, after = scene.text[: quantity.start], scene.text[quantity.end :]
     if not re.match(r"[-\d.]", scene.text[quantity.start :]):
         return Reading()
-    gap = book("numbers")["gap"]
-    for name, found in patterns("names", "parameters").items():
-        leads = re.search(rf"{found.pattern}{gap}$", before)
-        follows = found.match(scene.text, quantity.end + 1)
-        if match := follows or leads:
-            scene.cover(match)
-            return _parameter(scene, name, quantity.value, settings)
+    if name := parameters_said.named_beside(scene, quantity.start, quantity.end):
+        return parameters_said.put(scene, name, quantity.value, quantity.start, settings)
     limit = pattern("cues", "limits").search(before + after)
     clause = f"{_CLAUSE.split(before)[-1]} {_CLAUSE.split(after)[0]}".strip()
     for name, found in patterns("names", "metrics").items():
@@ -165,34 +160,6 @@ def _loose_number(
     if sized and quantity.value >= 50 and quantity.value == int(quantity.value):
         return _rows(scene, Quantity(quantity.value, "rows", 0, 0))
     return Reading(ask=say("number_what", value=f"{quantity.value:g}"))
-
-
-def _parameter(scene: Scene, name: str, value: float, settings: dict[str, Any]) -> Reading:
-    if value <= 0:
-        return Reading(ask=say("range", what=name, value=f"{value:g}", allowed=_POSITIVE))
-    named = [v for m in scene.mentions if m.kind == "generator" for v in m.values]
-    plan = scene.card.plan
-    if not named and plan is not None:
-        named = [g.generator for g in plan.generators if name in g.params]
-        named = named or (
-            [g.generator for g in plan.generators][:1] if len(plan.generators) == 1 else []
-        )
-    if not named:
-        return Reading(ask=say("parameter_whose", name=name))
-    whole = int(value) if value == int(value) else value
-    parameters = settings.setdefault("parameters", {})
-    for generator in named:
-        parameters.setdefault(generator, {})[name] = whole
-    return Reading()
-
-
-def _valueless_parameter(scene: Scene) -> str | None:
-    if scene.quantities:
-        return None
-    for name, found in patterns("names", "parameters").items():
-        if found.search(scene.text):
-            return say("parameter_value", name=name)
-    return None
 
 
 def _efforts(scene: Scene, reading: Reading) -> dict[str, Preset]:

@@ -43,9 +43,7 @@ def squeeze(name: str) -> str:
 
 def find_columns(raw: str, text: str, columns: Sequence[str]) -> list[Mention]:
     """Columns named in a sentence: exactly, or apart from case, blanks and underscores."""
-    twins: dict[str, list[str]] = {}
-    for column in columns:
-        twins.setdefault(squeeze(column), []).append(column)
+    twins = _twins(tuple(columns))
     stop = set(book("names")["stopwords"])
     tokens = list(re.finditer(r"[^\s,:=]+", text))
     found: list[Mention] = []
@@ -60,6 +58,15 @@ def find_columns(raw: str, text: str, columns: Sequence[str]) -> list[Mention]:
             if not any(m.overlaps(start, end) for m in found):
                 found.append(Mention("column", _as_written(names, raw), start, end))
     return found
+
+
+@lru_cache(maxsize=16)
+def _twins(columns: tuple[str, ...]) -> dict[str, list[str]]:
+    """Columns by what remains of their names without case, blanks and punctuation."""
+    twins: dict[str, list[str]] = {}
+    for column in columns:
+        twins.setdefault(squeeze(column), []).append(column)
+    return twins
 
 
 def _as_written(names: list[str], raw: str) -> tuple[str, ...]:
@@ -126,6 +133,7 @@ def find_misspelt(
     return found
 
 
+@lru_cache(maxsize=20_000)
 def _ratio(left: str, right: str) -> float:
     if left[:1] != right[:1] and left[-1:] != right[-1:]:
         return 0.0

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from synthcraft.agents.language.phrasebook import book, pattern
 
 _THOUSANDS = re.compile(r"(?<=\d)[,' ](?=\d{3}(?!\d))")
 _ODD = re.compile(r"[^\w.,:=%<>+/-]")
 _SENTENCE_END = re.compile(
-    r"(?<=[.!?;])[\s]+|[\r\n]+|(?i:,?(?<!\ball)(?<!\beverything)(?<!\bgenerators)(?<!\bmethods)(?<!\bmodels)\s+but\s+(?!not\b))"
+    r"(?<=[.!?;])[\s]+|[\r\n]+|(?i:,?(?<!\ball)(?<!\beverything)(?<!\bnothing)(?<!\bgenerators)(?<!\bmethods)(?<!\bmodels)\s+but\s+(?!not\b))"
 )
 
 
@@ -26,6 +26,7 @@ class Sentence:
     """Ends with a question mark."""
 
 
+@lru_cache(maxsize=1_000)
 def plain(text: str) -> str:
     """Lower case, short forms spelled out, thousands joined, punctuation reduced."""
     text = unicodedata.normalize("NFKC", text).translate({0x2019: "'", 0x2018: "'", 0x60: " "})

@@ -10,10 +10,9 @@ from synthcraft.evals.simulators.run import NAMED_SUCCESS
 from synthcraft.evals.simulators.world import Floats, Truth
 from synthcraft.graph.contracts import EpisodeName
 from synthcraft.graph.episodes import ATTEMPT_LIMIT, EPISODES, SELF_CHECK, STOP, action_named
-from synthcraft.graph.planner import FINEST, Lattice, Outlook, Plan, encode, lattice, plan
+from synthcraft.graph.planner import FINEST, Lattice, Outlook, Plan, Sign, encode, lattice, plan
 from synthcraft.graph.situation import Situation, covered, mask
 
-CHECK_STATES = ("none", "pass", "gap")
 HANDICAP = 1e-6
 _RETURNS = ((5.0, 2.5), (5.0, 1.5))
 """(number, sum) of what followed the first and the second rejection, before any experience."""
@@ -48,13 +47,14 @@ class Oracle(Base):
         names = (action.name for action in situation.table.actions)
         values = dict(zip(names, outlook.actions.tolist(), strict=True))
         values[SELF_CHECK] = outlook.check - HANDICAP
-        values[STOP] = outlook.stop[CHECK_STATES.index(situation.progress.check)]
+        values[STOP] = float(outlook.stop)
         return max(legal, key=lambda name: round(values[name], 9))
 
     def _plan(self, situation: Situation) -> Plan:
         episode, progress = situation.table, situation.progress
         tree = lattice(episode, encode(episode, progress.done, progress.failed), situation.room)
-        approval, if_rejected, if_approved = self._beliefs(situation, tree)
+        approval, gap = self._beliefs(situation, tree)
+        heard = {"none": Sign(), "pass": gap.otherwise(), "gap": gap}[progress.check]
         success = self.truth.success.copy()
         for place, action in enumerate(episode.actions):
             if self._named.intersection(action.covers):
@@ -68,14 +68,14 @@ class Oracle(Base):
                 cost=np.array([float(a.asks) for a in episode.actions]),
                 allowed=np.array([situation.allowed(a) for a in episode.actions]),
                 may_stop=tree.presentable,
-                gap_if_rejected=if_rejected,
-                gap_if_approved=if_approved,
+                signs=(gap.otherwise(), gap),
+                heard=heard,
                 redo_value=total / number,
             ),
         )
 
-    def _beliefs(self, situation: Situation, tree: Lattice) -> tuple[Floats, Floats, Floats]:
-        """Approval in every node, and P(gap) if it would be rejected or approved."""
+    def _beliefs(self, situation: Situation, tree: Lattice) -> tuple[Floats, Sign]:
+        """Approval in every node, and a gap there."""
         truth, unmet = self.truth, ~tree.met
         forgiven = np.ones(len(tree.done))
         aspects = situation.table.aspects
@@ -92,7 +92,7 @@ class Oracle(Base):
         high, low = truth.sensitivity, truth.false_alarm
         both = low * approved_complete + high * (p - approved_complete)
         gap = low * complete + high * (1 - complete)
-        return p, (gap - both) / (1 - p), both / p
+        return p, Sign(both / p, (gap - both) / (1 - p))
 
     def learn(self, situation: Situation, event: Event) -> None:
         """Bayes' rule on the wishes after an answer or a rejection."""

@@ -6,9 +6,15 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from synthcraft.evals.simulators.world import Truth
-from synthcraft.graph.bandit import Policy, VetoPolicy
+from synthcraft.graph.bandit import Policy, VetoPolicy, shown_anyway
 from synthcraft.graph.episodes import SELF_CHECK, STOP, action_named
-from synthcraft.graph.learning import learn_action, learn_check, learn_returns, learn_stop
+from synthcraft.graph.learning import (
+    learn_action,
+    learn_check,
+    learn_returns,
+    learn_second,
+    learn_stop,
+)
 from synthcraft.graph.situation import Situation
 from synthcraft.graph.statistics import Statistics
 from synthcraft.graph.study import StudyPolicy
@@ -125,6 +131,8 @@ class Production(Base):
         counts = learn_stop(self.statistics, situation, event.ok, event.reasons)
         if self.policy.probes(situation):
             counts = add_counts(counts, learn_check(situation, event.ok))
+        if shown_anyway(self.policy, situation, self.statistics):
+            counts = add_counts(counts, learn_second(situation, event.ok))
         if event.last:
             returns = (*situation.progress.returns, event.reward)
             counts = add_counts(counts, learn_returns(situation.episode, returns))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import astuple, dataclass, fields
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -29,6 +29,8 @@ from synthcraft.graph.state import Progress
 NAMED_SUCCESS = 0.9
 """What a person named is done with at least this success."""
 OUT_OF_BUDGET_SUCCESS = 0.15
+OPINION = 11
+"""Stream of the second opinions."""
 FIRST_CHECK = 10
 """Place of the first self-check among the draws of an attempt."""
 
@@ -141,6 +143,7 @@ class _Episode:
             progress=self.progress,
             flags=project.known,
             barred=self._unaffordable() if self.name == "generation" else {},
+            advised=project.world.spec.opinion is not None,
             root_seed=project.world.seed,
             project=project.number,
         )
@@ -206,9 +209,19 @@ class _Episode:
         chance = truth.sensitivity if self._unmet().any() else truth.false_alarm
         place = FIRST_CHECK + min(progress.checks, CHECK_LIMIT - 1)
         gap = bool(self.project.draws.actions[self.place, progress.attempt, place] < chance)
-        self.progress = after_check(progress, gap)
+        self.progress = after_check(progress, gap, self._opinion())
         self.project.tally.steps += 1
         return Event(SELF_CHECK, not gap)
+
+    def _opinion(self) -> Literal["none", "pass", "gap"]:
+        """A second opinion, from draws of its own."""
+        project, progress = self.project, self.progress
+        if project.world.spec.opinion is None:
+            return "none"
+        place = (project.number, self.place, progress.attempt, progress.checks)
+        draw = np.random.default_rng([project.world.seed, OPINION, *place]).random()
+        lacking, complete = project.world.spec.opinion
+        return "gap" if draw < (lacking if self._unmet().any() else complete) else "pass"
 
     def _act(self, action: Action, legal: bool) -> Event:
         tally = self.project.tally

@@ -24,6 +24,8 @@ class Spec:
         gives_reason: how likely a rejection comes with a reason.
         sensitivity: P(gap | something wanted is missing) of the self-check.
         false_alarm: P(gap | nothing wanted is missing) of the self-check.
+        opinion: P(gap) of a second opinion if something wanted is missing, and if nothing is; None:
+            nobody gives one.
         drift_at: project from which the drifted wishes and broken tools hold; None: never.
         drifted: share of wishes that turn into their opposite at the drift.
         broken: share of the work actions that hardly ever succeed after the drift.
@@ -38,6 +40,7 @@ class Spec:
     gives_reason: float = 0.8
     sensitivity: float = 0.70
     false_alarm: float = 0.20
+    opinion: tuple[float, float] | None = None
     drift_at: int | None = None
     drifted: float = 0.0
     broken: float = 0.0

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from synthcraft.evals.traces.scenarios import ACTOR, YES, Scenario
 from synthcraft.graph.deps import Settings
 from synthcraft.graph.errors import GuardError
-from synthcraft.ui.cli_demo_data import source_file, write_table
+from synthcraft.ui.commands.demo_data import source_file, write_table
 
 if TYPE_CHECKING:
     from synthcraft.graph.runner import Runner
@@ -47,7 +47,7 @@ class Played(BaseModel):
 async def play(scenario: Scenario) -> Played:
     """Run a project in a workspace of its own, from the table to the person's last word."""
     from synthcraft.graph.runner import open_runner
-    from synthcraft.tools.audit import AuditLog
+    from synthcraft.tools.audit import audit_log
 
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
@@ -62,7 +62,7 @@ async def play(scenario: Scenario) -> Played:
                 columns=scenario.columns,
             )
             view = await _to_the_end(runner, view, scenario)
-            log = AuditLog(settings.home / "audit" / f"{view.session}.jsonl")
+            log = audit_log(settings.home, view.session)
             (listed,) = await runner.sessions()
         return Played(
             log=tuple(entry.body for entry in log.lineage(view.audit_head)),

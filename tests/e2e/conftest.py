@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -17,35 +18,51 @@ from urllib.parse import urlsplit
 import numpy as np
 import pandas as pd
 import pytest
+from gradio_client import Client
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 MARKUP = "<img src=x onerror=alert(1)>"
-START_SECONDS = 120
-expect.set_options(timeout=60_000)
+START_SECONDS = 240
+PATIENCE_MS = 240_000
+"""A bound for a machine with much else to do; nothing is measured by it."""
+SHOTS = Path(__file__).parents[2] / "out" / "e2e"
+"""Where pictures of the page are kept, as files of a run."""
+GUARD = Path(__file__).with_name("guard")
+expect.set_options(timeout=PATIENCE_MS)
 _SERVE = """
 import sys
 from pathlib import Path
 from synthcraft.graph.deps import Settings
 from synthcraft.ui.app import serve
+from synthcraft.ui.auth.access import Access
+from synthcraft.ui.auth.users import UsersFile
 settings = Settings.from_env(home=Path(sys.argv[1]), environ={}, actor="Dr Test")
-serve(settings, "127.0.0.1", int(sys.argv[2]))
+users = UsersFile(Path(sys.argv[3])) if len(sys.argv) > 3 else None
+serve(settings, Access(users=users), int(sys.argv[2]))
 """
 
 
 class Server:
     """The page in a process of its own; may be killed and started again."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, users: Path | None = None) -> None:
         self.home = home
+        self.users = [str(users)] if users else []
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self.process: subprocess.Popen[bytes] | None = None
+        self.reached = home / "reached.txt"
 
     def start(self) -> None:
-        env = {**os.environ, "OMP_NUM_THREADS": "1"}
-        command = [sys.executable, "-c", _SERVE, str(self.home), str(self.port)]
+        env = {
+            **os.environ,
+            "OMP_NUM_THREADS": "1",
+            "PYTHONPATH": str(GUARD),
+            "REACHED": str(self.reached),
+        }
+        command = [sys.executable, "-c", _SERVE, str(self.home), str(self.port), *self.users]
         with (self.home / "server.log").open("ab") as log:
             self.process = subprocess.Popen(command, env=env, stdout=log, stderr=log)
         end = time.monotonic() + START_SECONDS
@@ -59,9 +76,13 @@ class Server:
             self.process.kill() if kill else self.process.terminate()
             self.process.wait(timeout=30)
 
+    def left_for(self) -> list[str]:
+        """Every address outside that a process of the server, or of its worker, has asked for."""
+        return self.reached.read_text().splitlines() if self.reached.exists() else []
+
     def _answers(self) -> bool:
         try:
-            with urllib.request.urlopen(f"{self.url}/health", timeout=2) as answer:
+            with urllib.request.urlopen(f"{self.url}/health", timeout=20) as answer:
                 return bool(answer.status == 200)
         except (urllib.error.URLError, TimeoutError, ConnectionError):
             return False
@@ -71,9 +92,18 @@ class Server:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A running page."""
     running = Server(tmp_path_factory.mktemp("page_home"))
-    running.start()
-    yield running
-    running.stop()
+    try:
+        running.start()
+        yield running
+    finally:
+        running.stop()
+    assert running.left_for() == []
+
+
+@pytest.fixture(scope="module")
+def client(server: Server) -> Client:
+    """The endpoints of the page as a script calls them."""
+    return Client(server.url, verbose=False, analytics_enabled=False)
 
 
 @pytest.fixture(scope="module")
@@ -89,22 +119,31 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def tab(browser: Browser, server: Server) -> Iterator[Page]:
+def tab(browser: Browser, server: Server, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A fresh browser profile on the page; every request must stay on this computer."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
-    page = context.new_page()
     asked: list[str] = []
     dialogs: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
-    page.set_default_timeout(60_000)
+    # Of the context: other tabs of a test are watched as well.
+    context.on("request", lambda sent: asked.append(sent.url))
+    context.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    context.set_default_timeout(PATIENCE_MS)
+    page = context.new_page()
     page.goto(server.url)
     page.get_by_text("Add a file below").wait_for()
     yield page
+    for number, shown in enumerate(context.pages):
+        picture(shown, f"{request.node.name}-{number}")
     context.close()
     hosts = {urlsplit(url).hostname for url in asked if not url.startswith(("data:", "blob:"))}
     assert hosts == {"127.0.0.1"}
     assert dialogs == []
+
+
+def picture(page: Page, name: str) -> None:
+    """Keep what the page shows."""
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SHOTS / f"{re.sub(r'[^A-Za-z0-9_-]+', '_', name)}.png", full_page=True)
 
 
 @pytest.fixture(scope="session")
@@ -125,4 +164,13 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     path = tmp_path_factory.mktemp("table") / "clinic.csv"
     frame.to_csv(path, index=False)
+    return path
+
+
+@pytest.fixture(scope="session")
+def survey(nhanes: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The first rows of NHANES 2021-2023."""
+    lines = nhanes.read_text(encoding="utf-8").splitlines()[:1501]
+    path = tmp_path_factory.mktemp("survey") / "nhanes.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path

@@ -5,60 +5,36 @@ from __future__ import annotations
 import csv
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
+
+from tests.e2e.steps import (
+    approve,
+    begin,
+    choose,
+    download,
+    download_report,
+    finish,
+    go_back_to_training,
+    open_tab,
+    say,
+    to_training,
+    upload,
+    wait_for_card,
+)
 
 pytestmark = pytest.mark.e2e
 MARKUP = "<img src=x onerror=alert(1)>"
 
 
-def card_title(tab: Page) -> Locator:
-    return tab.locator("#sc-card-text h3")
-
-
-def wait_for_card(tab: Page, words: str = "") -> str:
-    """The title of the open card; the run must not have failed."""
-    title = card_title(tab)
-    expect(title).to_be_visible()
-    expect(title).to_contain_text(words)
-    return title.inner_text()
-
-
-def approve(tab: Page, *, clicks: int = 1) -> None:
-    """Approve the open card and wait until it is gone, perhaps for another one already."""
-    shown = wait_for_card(tab)
-    button = tab.locator("#sc-answers").get_by_role("button").first
-    button.dblclick() if clicks == 2 else button.click()
-    expect(card_title(tab).filter(visible=True).filter(has_text=shown)).to_have_count(0)
-
-
-def say(tab: Page, words: str) -> None:
-    tab.get_by_role("textbox", name="Message", exact=True).fill(words)
-    tab.keyboard.press("Enter")
-
-
-def upload(tab: Page, path: Path) -> None:
-    tab.locator("#sc-start input[type=file]").set_input_files(path)
-
-
-def begin(tab: Page, table: Path) -> None:
-    """Upload, say what it is for, start, and wait for the first card."""
-    upload(tab, table)
-    tab.get_by_text("Ready to start with").wait_for()
-    say(tab, "I want to predict stroke and share the data with colleagues")
-    tab.get_by_text("Noted.").wait_for()
-    tab.get_by_role("button", name="Start", exact=True).click()
-    wait_for_card(tab)
-
-
-def open_tab(tab: Page, name: str) -> None:
-    tab.get_by_role("tab", name=name).click()
-
-
-def test_from_upload_to_report_and_back(tab: Page, table: Path, tmp_path: Path) -> None:
+def test_from_upload_to_report_and_back(
+    tab: Page, table: Path, tmp_path: Path, server: Any
+) -> None:
     begin(tab, table)
     expect(tab.locator("#sc-card .sc-table")).to_contain_text(MARKUP)
     assert tab.locator("#sc-card img").count() == 0
@@ -68,15 +44,8 @@ def test_from_upload_to_report_and_back(tab: Page, table: Path, tmp_path: Path) 
     tab.reload()
     expect(tab.locator("#sc-chat")).to_contain_text("predict stroke and share")
     expect(tab.locator("#sc-chat")).to_contain_text("Approved.")
-    while "train" not in wait_for_card(tab):
-        approve(tab)
-    say(tab, "use only cart")
-    expect(tab.locator("#sc-card .sc-table tbody tr")).to_have_count(1)
-    expect(tab.locator("#sc-card .sc-table tbody th")).to_have_text("cart")
-    while tab.locator("#sc-status").get_by_text("Finished").count() == 0:
-        if card_title(tab).is_visible():
-            approve(tab)
-        tab.wait_for_timeout(200)
+    to_training(tab, "cart")
+    finish(tab)
     open_tab(tab, "Results")
     results = tab.locator("#sc-results")
     expect(results).to_contain_text("cart-1")
@@ -87,6 +56,7 @@ def test_from_upload_to_report_and_back(tab: Page, table: Path, tmp_path: Path) 
     expect(results).to_contain_text(re.compile("BLOCKED|REFER|CRITERIA MET"))
     check_figures(tab, tmp_path)
     check_downloads(tab, tmp_path)
+    check_gates(tab, server.home)
     revert_to_the_training_card(tab)
 
 
@@ -115,10 +85,8 @@ def check_figures(tab: Page, folder: Path) -> None:
     expect(plot).to_contain_text(MARKUP)
     expect(tab.locator("#sc-reading")).to_contain_text("Outlines are real")
     expect(plot.locator(".bars .point").first).to_be_attached()
-    with tab.expect_download() as waiting:
-        tab.get_by_role("button", name="Download the numbers of this figure").click()
-    waiting.value.save_as(folder / "marginals.csv")
-    rows = list(csv.DictReader((folder / "marginals.csv").open()))
+    button = tab.get_by_role("button", name="Download the numbers of this figure")
+    rows = list(csv.DictReader(download(tab, button, folder / "marginals.csv").splitlines()))
     assert {"age", "sex", "bmi", "stroke"} <= {row["column"] for row in rows}
     tab.emulate_media(color_scheme="dark")
     tab.set_viewport_size({"width": 820, "height": 1000})
@@ -135,38 +103,37 @@ def check_figures(tab: Page, folder: Path) -> None:
     tab.set_viewport_size({"width": 1280, "height": 900})
 
 
-def choose(tab: Page, field: str, option: str) -> None:
-    tab.get_by_role("combobox", name=field, exact=True).click()
-    tab.get_by_role("option", name=option).click()
-
-
 def check_downloads(tab: Page, folder: Path) -> None:
     """The report opens as a file of its own; the double click counted once."""
-    open_tab(tab, "Report")
-    with tab.expect_download() as waiting:
-        tab.get_by_role("button", name="Download the report").click()
-    waiting.value.save_as(folder / "report.html")
-    report = (folder / "report.html").read_text()
+    report = download_report(tab, folder)
     assert "Dr Test" in report
     assert MARKUP not in report
-    with tab.expect_download() as waiting:
-        tab.locator("#sc-files tr", has_text="results").get_by_role("link").click()
-    waiting.value.save_as(folder / "results.json")
-    results = json.loads((folder / "results.json").read_text())
+    link = tab.locator("#sc-files tr", has_text="results").get_by_role("link")
+    results = json.loads(download(tab, link, folder / "results.json"))
     gates = [a["gate"] for a in results["approvals"] if a["verdict"] == "approve"]
     assert results["status"] == "finished"
     assert gates.count("intake") == 1
     assert [c["generator"] for c in results["candidates"]] == ["cart"]
 
 
+def check_gates(tab: Page, home: Path) -> None:
+    """What somebody says at a gate on the command line is on the page a moment later."""
+    gates = tab.locator("#sc-gates")
+    expect(gates).to_contain_text("and no releases.")
+    expect(gates.locator(".sc-gate")).to_have_count(7)
+    said = re.search(r"release issue (\w+)", gates.inner_text())
+    assert said
+    words = ["gates", "set", said[1], "G0", f"custodian={MARKUP}", "--home", str(home)]
+    command = [sys.executable, "-c", "from synthcraft.ui.cli import main; main()"]
+    subprocess.run([*command, *words], check=True)
+    expect(gates.locator(".sc-gate").first).to_contain_text(MARKUP)
+    expect(gates).not_to_contain_text("Nobody has named the custodian")
+    assert gates.locator("img").count() == 0
+
+
 def revert_to_the_training_card(tab: Page) -> None:
-    """Going back asks first, opens the old card again and drops what came after."""
-    open_tab(tab, "History")
-    tab.get_by_role("combobox", name="Go back to").click()
-    tab.get_by_role("option", name=re.compile("Asked for approval: May I train")).first.click()
-    tab.get_by_role("button", name="Revert to this point").click()
-    tab.locator("#sc-confirm").get_by_role("button", name="Yes, do it").click()
-    wait_for_card(tab, "train")
+    """Going back opens the old card again and drops what came after."""
+    go_back_to_training(tab)
     open_tab(tab, "Results")
     expect(tab.get_by_text("No synthetic table has been made yet.")).to_be_visible()
 
@@ -183,17 +150,6 @@ def test_a_typed_question_keeps_the_card_and_stop_asks_first(tab: Page, table: P
     assert wait_for_card(tab) == title
 
 
-def test_two_tabs_show_the_same_card(tab: Page, table: Path) -> None:
-    begin(tab, table)
-    title = wait_for_card(tab)
-    other = tab.context.new_page()
-    other.goto(tab.url)
-    assert wait_for_card(other) == title
-    approve(other)
-    expect(card_title(tab)).not_to_have_text(title)
-    expect(tab.locator("#sc-chat")).to_contain_text("Approved.")
-
-
 @pytest.mark.parametrize(
     ("name", "content", "sentence"),
     [
@@ -208,35 +164,3 @@ def test_a_file_that_cannot_be_used_is_refused_in_a_sentence(
     upload(tab, tmp_path / name)
     expect(tab.locator("body")).to_contain_text(re.compile(f"{sentence}|Invalid file type"))
     expect(tab.get_by_role("button", name="Start", exact=True)).to_be_disabled()
-
-
-def test_a_killed_server_is_found_again_in_the_same_tab(
-    tab: Page, table: Path, server: Any
-) -> None:
-    begin(tab, table)
-    approve(tab)
-    title = wait_for_card(tab)
-    server.stop(kill=True)
-    server.start()
-    tab.reload()
-    expect(tab.locator("#sc-chat")).to_contain_text("What happened so far")
-    assert wait_for_card(tab) == title
-    approve(tab)
-    expect(card_title(tab)).not_to_have_text(title)
-
-
-def test_a_run_goes_on_without_its_tab_and_can_be_stopped(tab: Page, table: Path) -> None:
-    begin(tab, table)
-    while "train" not in wait_for_card(tab):
-        approve(tab)
-    say(tab, "use only ctgan")
-    expect(tab.locator("#sc-card .sc-table tbody tr")).to_have_count(1)
-    expect(tab.locator("#sc-card .sc-table tbody th")).to_have_text("ctgan")
-    approve(tab)
-    tab.goto("about:blank")
-    tab.go_back()
-    expect(tab.locator("#sc-progress")).to_be_visible()
-    tab.get_by_role("button", name="Stop the run").click()
-    tab.locator("#sc-confirm").get_by_role("button", name="Yes, do it").click()
-    tab.get_by_role("button", name="Go on").wait_for()
-    expect(tab.locator("#sc-chat")).to_contain_text("Finished work is kept")

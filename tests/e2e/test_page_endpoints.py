@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 import urllib.error
 import urllib.request
@@ -11,8 +10,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from gradio_client import Client, handle_file
+from gradio_client import Client
 from gradio_client.exceptions import AppError
+
+from tests.e2e.endpoints import (
+    FORGED,
+    SENTENCE,
+    answer,
+    at_first_card,
+    every,
+    kept,
+    key_and_gate,
+    key_with_card,
+)
 
 pytestmark = pytest.mark.e2e
 NO_PROJECT: list[tuple[str, tuple[Any, ...]]] = [
@@ -29,35 +39,6 @@ NO_PROJECT: list[tuple[str, tuple[Any, ...]]] = [
     ("prepare", ()),
     ("set_roles", ("card", ["age"], "a date")),
 ]
-SENTENCE = re.compile(r"^[A-Z][^<>{}]+[.?]$")
-
-
-@pytest.fixture(scope="module")
-def client(server: Any) -> Client:
-    return Client(server.url, verbose=False, analytics_enabled=False)
-
-
-def key_and_gate(values: Any) -> tuple[str, str]:
-    """Project and open card out of an answer: the first and the third component of the page."""
-    return values[0], values[2]["value"]
-
-
-def at_first_card(client: Client, table: Path) -> tuple[str, str]:
-    """A project of one's own, made through the endpoints alone."""
-    key, _ = key_and_gate(client.predict("", "", [handle_file(table)], api_name="/upload"))
-    client.predict(key, "", 1, "", api_name="/begin")
-    return key_with_card(client, key)
-
-
-def key_with_card(client: Client, key: str) -> tuple[str, str]:
-    """Wait for the next card."""
-    end = time.monotonic() + 120
-    gate = ""
-    while not gate:
-        assert time.monotonic() < end, "no card came"
-        time.sleep(0.2)
-        key, gate = key_and_gate(client.predict(key, "", api_name="/show"))
-    return key, gate
 
 
 def refused(act: Callable[[], Any]) -> str:
@@ -87,6 +68,8 @@ def test_without_a_project_nothing_is_shown_of_one(client: Client) -> None:
     for key in ("", "nobody", "../x"):
         assert client.predict(key, "", api_name="/search")["value"] == ""
         assert client.predict(key, "term tstr", api_name="/explain")["value"] == ""
+        told = client.predict(key, "a", "b", api_name="/compare")["value"]
+        assert told.startswith("<p>There is no")
 
 
 def test_an_answered_card_is_refused_and_changes_nothing(client: Client, table: Path) -> None:
@@ -134,3 +117,47 @@ def test_a_foreign_host_name_is_refused(server: Any) -> None:
     with pytest.raises(urllib.error.HTTPError) as caught:
         urllib.request.urlopen(request, timeout=10)
     assert caught.value.code == 400
+
+
+def out_of_order(client: Client, home: Path, key: str, gate: str) -> set[str]:
+    """Call every endpoint of a project; what was accepted, after a look that nothing moved."""
+    before, accepted = kept(home, key), set()
+    for name, inputs in every(client, key, gate):
+        done, told = answer(client, name, inputs)
+        assert done or SENTENCE.match(told), (name, told)
+        if done:
+            accepted.add(name)
+            answer(client, "no", [key, ""])  # what asked for a confirmation is not done
+    assert kept(home, key) == before
+    return accepted
+
+
+def test_no_endpoint_moves_a_project_whose_card_is_not_named(
+    client: Client, server: Any, table: Path
+) -> None:
+    key, gate = at_first_card(client, table)
+    for forged in ("", gate[:-1]):
+        accepted = out_of_order(client, server.home, key, forged)
+        assert accepted.isdisjoint({"approve", "change", "ask", "stop", "begin", "set_roles"})
+    assert key_with_card(client, key) == (key, gate)
+
+
+def test_no_endpoint_moves_a_project_without_a_card(
+    client: Client, server: Any, table: Path
+) -> None:
+    key, gate = at_first_card(client, table)
+    client.predict(key, "", gate, api_name="/stop")
+    client.predict(key, "", api_name="/yes")
+    end = time.monotonic() + 120
+    while "closed" not in answer(client, "show", [key, ""])[1]:
+        assert time.monotonic() < end
+    assert {"show", "tick"} <= out_of_order(client, server.home, key, gate)
+
+
+def test_a_forged_note_of_what_a_tab_shows_shows_no_more_than_there_is(
+    client: Client, table: Path
+) -> None:
+    key, gate = at_first_card(client, table)
+    for note in (FORGED, "[]", "null", "{", "x" * 10_000, '{"card": {"a": [1]}}'):
+        shown = client.predict(key, note, api_name="/show")
+        assert key_and_gate(shown, key) == (key, gate)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import json
 import os
@@ -13,10 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from synthcraft.graph.runner import Runner
 from synthcraft.graph.views import Answer, SessionView
+from synthcraft.tools.artifacts import ArtifactStore
+from synthcraft.tools.jobs import JobResult, JobRunner, JobSpec
+from synthcraft.tools.schema_inference import infer_schema
 
 Approve = Callable[[Runner, SessionView, str | None], Awaitable[SessionView]]
 _COMMAND = [sys.executable, "-c", "from synthcraft.ui.cli import main; main()"]
@@ -38,6 +43,7 @@ class CommandLine:
     """The real command, each time in a process of its own, on one workspace."""
 
     home: Path
+    database: str = "sqlite:"
 
     def start(self, *words: str) -> subprocess.Popen[str]:
         """Begin a command; it leads a process group."""
@@ -46,7 +52,7 @@ class CommandLine:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env={**os.environ, "OMP_NUM_THREADS": "1"},
+            env={**os.environ, "OMP_NUM_THREADS": "1", "SYNTHCRAFT_DATABASE": self.database},
             start_new_session=True,
         )
 
@@ -59,14 +65,15 @@ class CommandLine:
 
     def session(self) -> str:
         """The only project of the workspace, without starting another process for it."""
-        (lock,) = (self.home / "locks").glob("*.lock")
-        return lock.stem
+        locks = list((self.home / "locks").glob("*.lock"))
+        (file,) = locks or (self.home / "audit").glob("*.jsonl")
+        return file.stem
 
 
 @pytest.fixture
-def commands(tmp_path: Path) -> CommandLine:
+def commands(tmp_path: Path, database: str) -> CommandLine:
     """The command line on a workspace of its own."""
-    return CommandLine(tmp_path / "home")
+    return CommandLine(tmp_path / "home", database)
 
 
 @dataclass
@@ -80,6 +87,43 @@ class DaskCluster:
         """Kill it as a power failure would."""
         self.process.kill()
         self.process.wait()
+
+
+class Engines:
+    """One warm worker for engines of survival and of visits: synthcity is imported once."""
+
+    def __init__(self, home: Path) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._store = ArtifactStore(home / "artifacts")
+        self._runner = JobRunner(self._store, home, parallel=1)
+
+    def job(self, kind: str, params: dict[str, Any], frame: pd.DataFrame, seed: int) -> JobResult:
+        """What came of a job on a table."""
+        schema = infer_schema(frame)
+        inputs = {
+            "train": self._store.put_frame(frame, "train").sha256,
+            "schema": self._store.put_json(schema.model_dump(mode="json"), "schema").sha256,
+        }
+        spec = JobSpec(kind=kind, params=params, inputs=inputs, seed=seed, memory_mb=4096)
+        return self._loop.run_until_complete(self._runner.run(spec))
+
+    def made(self, result: JobResult) -> pd.DataFrame:
+        """The table that a job made; it must have worked."""
+        assert result.status == "ok", f"{result.code}: {result.message}"
+        return self._store.read_frame(result.outputs["synthetic"].sha256)
+
+    def close(self) -> None:
+        """End the worker."""
+        self._loop.run_until_complete(self._runner.close())
+        self._loop.close()
+
+
+@pytest.fixture(scope="session")
+def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engines]:
+    """The worker that tests of these engines share."""
+    opened = Engines(tmp_path_factory.mktemp("engines"))
+    yield opened
+    opened.close()
 
 
 StartCluster = Callable[..., DaskCluster]

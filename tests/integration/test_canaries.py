@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import sys
+from asyncio.subprocess import PIPE, STDOUT
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import psutil
 import pytest
-from typer.testing import CliRunner
 
 from synthcraft.agents.language.ledger import Ledger
 from synthcraft.graph.contracts import Changes
 from synthcraft.graph.deps import Settings
 from synthcraft.graph.runner import Runner, open_runner
 from synthcraft.graph.views import Answer, SessionView
+from synthcraft.tools.artifacts import hash_file
+from synthcraft.tools.audit import audit_log
+from synthcraft.tools.audit_verify import lost_prompts
 from synthcraft.ui import conversation
-from synthcraft.ui.cli import app
 from synthcraft.ui.project import Project
 from synthcraft.ui.projects import Projects
 from tests.canaries import CELLS, NAMES, forms, found, planted, written
@@ -27,8 +33,16 @@ from tests.integration.conftest import FAULTS, register_faults
 from tests.model_double import Double, served
 
 ALL = CELLS | NAMES
-ODD = "hmm, whatever you reckon is best for that {}"
+KEY = {"key": "sk-Wolkenkratzer-4711-q"}
+"""What opens the language model: for its server alone, and for no other process."""
+ODD = "my colleagues abroad cannot get the real {}, they will get this one"
 VAGUE = "and how about all of it then, in the light of {}?"
+COMMAND = """
+from synthcraft.ui.cli import main
+from tests.integration.conftest import register_faults
+with register_faults():
+    main()
+"""
 
 
 @dataclass
@@ -40,13 +54,15 @@ class Flown:
     double: Double
     sessions: tuple[str, ...]
     said: list[str]
+    seen: list[str]
+    """What others on this machine see of our processes, and what those below ours were given."""
 
 
 def talkative(asked: dict[str, Any]) -> str:
     """Gives back all that it was told, and says yes to everything."""
     told = json.dumps(asked["messages"])
     if "response_format" in asked:
-        return json.dumps({"intents": [{"kind": "approve"}], "echo": told})
+        return json.dumps({"means": "yes", "echo": told})
     return f"approved: {told}"
 
 
@@ -65,11 +81,13 @@ async def flown(double: Double, tmp_path_factory: pytest.TempPathFactory) -> Asy
         "SYNTHCRAFT_LLM": "local",
         "SYNTHCRAFT_LLM_BASE_URL": double.url,
         "SYNTHCRAFT_LLM_MODEL": "double",
+        "SYNTHCRAFT_LLM_API_KEY": KEY["key"],
         "SYNTHCRAFT_HOME": str(base / "home"),
         "OMP_NUM_THREADS": "1",
     }
     settings = Settings.from_env(environ=env, actor="tester")
     said: list[str] = []
+    seen: list[str] = []
     with register_faults():
         async with open_runner(settings) as runner:
             runner.deps.jobs.executor.modules = (FAULTS,)
@@ -83,10 +101,35 @@ async def flown(double: Double, tmp_path_factory: pytest.TempPathFactory) -> Asy
              "--tier", "quick", "--out", str(out / "evaluate")],
         )  # fmt: skip
         for words in commands:
-            done = await asyncio.to_thread(CliRunner().invoke, app, words, env=env)
-            assert done.exit_code == 0, done.output
-            said.append(done.output)
-    yield Flown(settings.home, out, double, (view.session, page), said)
+            said.append(await in_a_process(words, env, seen))
+    yield Flown(settings.home, out, double, (view.session, page), said, seen)
+
+
+async def in_a_process(words: list[str], env: dict[str, str], seen: list[str]) -> str:
+    """What a command says; it has a process to itself, as people start it."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", COMMAND, *words),
+        cwd=Path(__file__).parents[2],
+        env=os.environ | env,
+        stdout=PIPE,
+        stderr=STDOUT,
+    )
+    looking = asyncio.create_task(_look(process.pid, seen))
+    printed, _ = await process.communicate()
+    looking.cancel()
+    assert process.returncode == 0, printed.decode()
+    return printed.decode()
+
+
+async def _look(pid: int, seen: list[str]) -> None:
+    """As `ps` does, until cancelled; also at what processes below were given to know."""
+    while True:
+        with suppress(psutil.Error):
+            process = psutil.Process(pid)
+            seen += [" ".join(process.cmdline())]
+            for below in process.children(recursive=True):
+                seen += [" ".join(below.cmdline()), repr(below.environ())]
+        await asyncio.sleep(0.2)
 
 
 def _files(synthetic: Path, base: Path) -> tuple[Path, Path]:
@@ -177,6 +220,22 @@ def test_ledgers_hold_what_was_sent_and_no_canary(flown: Flown) -> None:
     assert found(b"".join(written([flown.home / "ledger"]).values()), ALL) == set()
 
 
+def test_the_log_names_every_prompt_job_and_file_that_left(flown: Flown) -> None:
+    log = audit_log(flown.home, flown.sessions[0])
+    entries = log.all()
+    assert log.verify() == []
+    kinds = {entry.body["kind"] for entry in entries}
+    assert kinds == {"start", "decision", "feedback", "proposal", "approval", "export"}
+    jobs = [call for entry in entries for call in entry.body.get("jobs", ())]
+    assert {"ok", "failed"} == {call["status"] for call in jobs}
+    folder, report = (e.body["files"] for e in entries if e.body["kind"] == "export")
+    assert folder == {name: hash_file(flown.out / "run" / name) for name in folder}
+    assert report == {"report.html": hash_file(flown.out / "report.html")}
+    ledger = Ledger(flown.home / "ledger" / f"{flown.sessions[0]}.jsonl").log
+    assert lost_prompts(entries, ledger.all()) == []
+    assert len(lost_prompts(entries, ledger.all()[:1])) > 5
+
+
 def test_no_cell_outside_the_store_of_tables(flown: Flown) -> None:
     """The audit log and checkpoints may name columns and files of the project, never cells."""
     files = written([flown.home], but=("/artifacts/", "/uploads/"))
@@ -184,6 +243,27 @@ def test_no_cell_outside_the_store_of_tables(flown: Flown) -> None:
     there = {kind for kind in kinds if any(kind in name for name in files)}
     assert {"sessions.sqlite", "audit", "logs", "ledger"} <= there
     assert {name: leak for name, body in files.items() if (leak := found(body, CELLS))} == {}
+
+
+def test_the_key_is_told_to_the_model_alone(flown: Flown) -> None:
+    assert set(flown.double.keys) == {f"Bearer {KEY['key']}"}
+    assert any("synthcraft.tools.worker" in line for line in flown.seen)
+    assert any("'OMP_NUM_THREADS'" in line for line in flown.seen)
+    files = written([flown.home, flown.out])
+    assert {name: leak for name, body in files.items() if (leak := found(body, KEY))} == {}
+    others = "\n".join([*flown.said, *flown.seen, flown.double.texts])
+    assert found(others.encode(), KEY) == set()
+
+
+def test_nobody_else_on_this_machine_may_look(flown: Flown) -> None:
+    paths = [flown.home, *flown.home.rglob("*")]
+    assert len(paths) > 100
+    open_to_others = {
+        str(path.relative_to(flown.home)): oct(mode)
+        for path in paths
+        if (mode := path.stat().st_mode & 0o777) != (0o700 if path.is_dir() else 0o600)
+    }
+    assert open_to_others == {}
 
 
 def test_no_cell_in_reports_and_in_what_was_said(flown: Flown) -> None:

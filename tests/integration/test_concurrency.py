@@ -17,11 +17,11 @@ import pytest
 from synthcraft.agents.learnt import taught
 from synthcraft.graph.contracts import Changes
 from synthcraft.graph.deps import Settings
-from synthcraft.graph.errors import NotFoundError, SessionBusyError, StoreError
+from synthcraft.graph.errors import InputError, NotFoundError, SessionBusyError, StoreError
 from synthcraft.graph.policy_file import PolicyFileWarning
 from synthcraft.graph.runner import Runner, open_runner
 from synthcraft.graph.views import Answer, SessionView
-from synthcraft.tools.audit import AuditLog, Entry
+from synthcraft.tools.audit import AuditLog, Entry, audit_log
 from synthcraft.tools.counts import add_counts
 
 Approve = Callable[..., Awaitable[SessionView]]
@@ -42,7 +42,7 @@ def held(home: Path, session: str) -> Iterator[None]:
 
 def log_of(runner: Runner, session: str) -> AuditLog:
     """The audit log of a project."""
-    return AuditLog(runner.deps.settings.home / "audit" / f"{session}.jsonl")
+    return audit_log(runner.deps.settings.home, session)
 
 
 def approvals(entries: list[Entry]) -> list[tuple[str, str]]:
@@ -151,6 +151,16 @@ async def test_both_branches_and_their_approvals_stay_in_the_log(
     assert [c.rows for c in view.candidates] == [90] != [c.rows for c in left.candidates]
 
 
+async def test_a_project_of_which_nothing_was_saved_says_so_and_can_be_deleted(
+    fresh_runner: Runner,
+) -> None:
+    fresh_runner.index.add("0123456789", "clinic.csv")  # and there its process was ended
+    with pytest.raises(InputError, match="0123456789 was ended before anything of it was saved"):
+        await fresh_runner.resume("0123456789")
+    await fresh_runner.delete("0123456789")
+    assert await fresh_runner.sessions() == []
+
+
 async def test_an_unknown_checkpoint_moves_nothing(fresh_runner: Runner, clinic_csv: Path) -> None:
     view = await fresh_runner.start([clinic_csv], ASKED)
     other = await fresh_runner.start([clinic_csv], ASKED)
@@ -172,7 +182,7 @@ def test_a_damaged_database_is_named(damage: str, clinic_csv: Path, commands: An
         code, printed = commands.run(*words)
         assert (code, printed["error"]["code"]) == (1, "E_DATABASE"), printed
         assert "sessions.sqlite" in printed["error"]["message"]
-        assert "move it away" in printed["error"]["hint"]
+        assert "doctor --repair" in printed["error"]["hint"]
 
 
 async def test_a_missing_part_of_the_data_is_made_again_after_going_back(

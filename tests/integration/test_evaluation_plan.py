@@ -9,7 +9,7 @@ from typing import Any
 from synthcraft.graph.contracts import Changes
 from synthcraft.graph.runner import Runner
 from synthcraft.graph.views import Answer
-from synthcraft.tools.audit import AuditLog
+from synthcraft.tools.audit import audit_log
 from synthcraft.tools.plan_yaml import read_plan_file
 
 ASKED = Changes(
@@ -19,7 +19,7 @@ ASKED = Changes(
 
 def kinds(runner: Runner, session: str) -> list[tuple[str, str]]:
     """The log as (what happened, digest of the plan that was shown)."""
-    log = AuditLog(runner.deps.settings.home / "audit" / f"{session}.jsonl")
+    log = audit_log(runner.deps.settings.home, session)
     found = []
     for body in (entry.body for entry in log.all()):
         if plan := body.get("evaluation_plan"):

@@ -15,13 +15,13 @@ from synthcraft.tools.counts import qualities
 from synthcraft.tools.generators.hunt import Strategy
 from synthcraft.tools.job_records import JobSpec
 from synthcraft.tools.jobs import JobRunner
-from synthcraft.ui import cli_choose, cli_keepers
 from synthcraft.ui.cli import app
+from synthcraft.ui.commands import choose, keepers
 
 ENGINES = "cart,bayesian_network,marginal_distributions"
 
 
-def choose(file: Path, home: Path, *words: str, said: str = "") -> Result:
+def ask(file: Path, home: Path, *words: str, said: str = "") -> Result:
     named = ["--target", "stroke", "--engines", ENGINES, "--home", str(home)]
     return CliRunner().invoke(app, ["generators", "choose", str(file), *named, *words], input=said)
 
@@ -48,20 +48,20 @@ def test_few_are_run_the_holdout_by_none_and_a_second_call_runs_nothing(
     clinic_csv: Path, tmp_path: Path, inputs: list[JobSpec]
 ) -> None:
     home, words = tmp_path / "home", ("--minutes", "5", "--approve", "auto", "--json")
-    first = json.loads(choose(clinic_csv, home, *words).stdout)
+    first = json.loads(ask(clinic_csv, home, *words).stdout)
     assert first["approved_by"].startswith("auto:") and not first["learnt"]
     assert not qualities(load_policy(home / "policy.json").installation)
     best = max((r for r in first["runs"] if r["share"] == 1), key=lambda r: r["quality"])
     assert best["generator"] == first["chosen"]
-    assert len(ArtifactStore(home / "artifacts").read_frame(best["sha256"])) == 216
+    assert len(ArtifactStore(home / "artifacts").read_frame(best["sha256"])) == 215
     assert all(step["why"] for step in first["trail"]) and not first["trail"][-1]["chosen"]
     assert 0 < first["minutes"] == first["minutes_anew"] <= first["minutes_of_all"]
 
     rows = {len(ArtifactStore(home / "artifacts").read_frame(h)) for h in tables(inputs)}
-    assert rows == {216, 24}  # of T and V; the 160 of H are in no job
+    assert rows == {216, 24, 215}  # of T, V and synthetic tables; the 160 of H are in no job
     assert {spec.kind for spec in inputs} == {"generate", "score"}
 
-    again = json.loads(choose(clinic_csv, home, *words).stdout)
+    again = json.loads(ask(clinic_csv, home, *words).stdout)
     assert again["minutes_anew"] == 0 and again["trail"] == first["trail"]
 
 
@@ -74,8 +74,8 @@ def tables(specs: list[JobSpec]) -> set[str]:
 def test_nothing_is_trained_without_approval(
     clinic_csv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: bool, said: str
 ) -> None:
-    monkeypatch.setattr(cli_keepers, "somebody_is_there", lambda: there)
-    result = choose(clinic_csv, tmp_path / "home", said=said)
+    monkeypatch.setattr(keepers, "somebody_is_there", lambda: there)
+    result = ask(clinic_csv, tmp_path / "home", said=said)
     assert result.exit_code == 3 and "Nothing was trained." in result.output
     assert "min_leaf = " in result.output  # what would have been approved
     assert trained(tmp_path / "home") == 0
@@ -84,9 +84,9 @@ def test_nothing_is_trained_without_approval(
 def test_what_a_person_approved_teaches_the_installation(
     clinic_csv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cli_keepers, "somebody_is_there", lambda: True)
+    monkeypatch.setattr(keepers, "somebody_is_there", lambda: True)
     home = tmp_path / "home"
-    result = choose(clinic_csv, home, "--minutes", "0.1", "--actor", "Dr Test", said="yes\n")
+    result = ask(clinic_csv, home, "--minutes", "0.1", "--actor", "Dr Test", said="yes\n")
     assert result.exit_code == 0 and "Chosen: " in result.output
     counts = qualities(load_policy(home / "policy.json").installation)
     assert counts and {key.split("|")[1] for key in counts} <= set(ENGINES.split(","))
@@ -138,4 +138,4 @@ def test_what_cannot_be_chosen_is_said(
 
 
 def test_the_strategies_of_the_command_are_those_of_the_search() -> None:
-    assert get_args(cli_choose.Strategy) == get_args(Strategy)
+    assert get_args(choose.Strategy) == get_args(Strategy)

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from synthcraft.graph.contracts import Changes
 from synthcraft.graph.runner import Runner
-from synthcraft.graph.views import SessionView
+from synthcraft.graph.views import Answer, Event, SessionView
 from synthcraft.ui.cli import app
 
 Approve = Callable[[Runner, SessionView, str | None], Awaitable[SessionView]]
@@ -26,7 +26,15 @@ async def test_a_costly_generator_runs_a_pilot_before_anybody_is_asked(
         budget_minutes=2,
     )
     view = await runner.start([clinic_csv], asked, seed=1, unattended=True)
+    view = await approve(runner, view, "intent")
+    events: list[Event] = []
+    yes = Answer(verdict="approve", actor="Dr Test")
+    view = await runner.answer(view.session, view.interrupt_id or "", yes, on_event=events.append)
     view = await approve(runner, view, "parameters")
+    told = [event for event in events if event.subject == "nflow-1" and "1 of 1" in event.text]
+    assert told[0].text.startswith("Tries nflow")
+    shares = [event.fraction for event in told if event.fraction is not None]
+    assert shares[0] == 0 and shares[-1] == 1 and any(0 < share < 1 for share in shares)
     assert view.proposal is not None
     lines = [line for line in view.proposal.lines if "a pilot (" in line]
     assert len(lines) == 1 and lines[0].startswith("nflow")  # cart costs less than its pilot would

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from synthcraft.graph.runner import Runner
 from synthcraft.graph.situation import Situation
 from synthcraft.graph.statistics import Statistics
 from synthcraft.graph.views import Answer
-from synthcraft.tools.audit import AuditLog
+from synthcraft.tools.audit import audit_log
 
 
 class Asking:
@@ -36,7 +37,7 @@ class Asking:
 async def test_a_question_of_the_router_is_put_and_its_answer_counts(
     runner: Runner, clinic_csv: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("synthcraft.graph.router.policy_named", lambda name: Asking())
+    monkeypatch.setattr(runner, "deps", replace(runner.deps, chooser=Asking()))
     view = await runner.start([clinic_csv], Changes(target="stroke", include=("cart",)))
     while view.proposal is not None and not view.proposal.question:
         view = await runner.answer(
@@ -101,6 +102,6 @@ async def test_a_log_that_was_cut_is_found(runner: Runner, clinic_csv: Path) -> 
     home = runner.deps.settings.home
     path = home / "audit" / f"{view.session}.jsonl"
     lines = path.read_bytes().splitlines(keepends=True)
-    assert AuditLog(path).verify(view.audit_head) == []
+    assert audit_log(home, view.session).verify(view.audit_head) == []
     path.write_bytes(b"".join(lines[:-1]))
-    assert AuditLog(path).verify(view.audit_head)
+    assert audit_log(home, view.session).verify(view.audit_head)

@@ -16,7 +16,8 @@ from synthcraft.graph.replay import Replay
 from synthcraft.graph.runner import Runner
 from synthcraft.graph.state import Delta
 from synthcraft.graph.views import Answer, SessionView
-from synthcraft.tools.audit import AuditLog, entry_hash
+from synthcraft.tools.audit import AuditLog
+from synthcraft.tools.audit_entry import hash_2
 
 ASKED = Changes(target="stroke", include=("cart",))
 
@@ -82,7 +83,7 @@ def edit(path: Path, number: int, change: Any, consistent: bool = False) -> None
     change(entry["body"])
     old = entry["hash"]
     if consistent:
-        entry["hash"] = entry_hash(entry["prev"], entry["body"])
+        entry["hash"] = hash_2(entry["prev"], entry["body"], entry.get("salts", {}))
     lines[places[number]] = json.dumps(entry)
     text = "\n".join(lines) + "\n"
     path.write_text(text.replace(f'"prev":"{old}"', f'"prev":"{entry["hash"]}"'))

@@ -1,4 +1,4 @@
-"""A model's second opinion on finished work: noted beside the rules' check, decides nothing."""
+"""A model's second opinion on finished work: noted, counted apart, and without a history idle."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from synthcraft.agents.language.budget import CALLS
 from synthcraft.agents.language.second import Opinion, taken
 from synthcraft.graph.contracts import Changes
 from synthcraft.graph.deps import Settings
+from synthcraft.graph.policy_file import load_policy
 from synthcraft.graph.runner import open_runner
+from synthcraft.graph.statistics import SECOND, names
 from synthcraft.graph.views import Answer, SessionView
-from synthcraft.tools.audit import AuditLog
+from synthcraft.tools.audit import audit_log
 from synthcraft.tools.disclosure.standing import standing
 from tests.model_double import served
 
@@ -36,7 +38,7 @@ def _lying(asked: dict[str, Any]) -> str:
 
 
 async def _checked(settings: Settings, table: Path) -> tuple[SessionView, list[dict[str, Any]]]:
-    """A project up to its end, and the entries of its self-checks."""
+    """A project up to its end, and the entries that tell of its checks."""
     async with open_runner(settings) as runner:
         view = await runner.start(
             [table], Changes(target="stroke", include=("cart",), tier="quick"), unattended=True
@@ -45,9 +47,12 @@ async def _checked(settings: Settings, table: Path) -> tuple[SessionView, list[d
             view = await runner.answer(
                 view.session, view.interrupt_id or "", Answer(verdict="approve", actor="Jane")
             )
-    log = AuditLog(settings.home / "audit" / f"{view.session}.jsonl").all()
-    noted = [entry.body for entry in log if entry.body.get("source") == "reflection"]
-    return view, noted
+    log = audit_log(settings.home, view.session).all()
+    return view, [e.body for e in log if e.body.get("source") == "reflection" or "check" in e.body]
+
+
+def _reflections(noted: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [body for body in noted if body["source"] == "reflection"]
 
 
 @pytest.mark.parametrize("answer", [_honest, _lying])
@@ -61,6 +66,13 @@ async def test_opinion_is_noted_with_the_outcome_and_changes_nothing(
         more = {"llm": "local", "llm_base_url": double.url, "llm_model": "double"}
         model = Settings.from_env(home=tmp_path / "model", environ={}, **more)
         view, noted = await _checked(model, clinic_csv)
+    judged = [n for n in noted if n["source"] == "user"]
+    assert all(n["outcome"] == "approved" and n["check"] in ("pass", "gap") for n in judged)
+    learnt = load_policy(model.policy_file)
+    counted = sum(learnt.observations(k) for k in names() if k.startswith(SECOND))
+    assert counted == sum("second" in n for n in judged)
+    assert (counted > 0) is (answer is _honest)
+    noted, rules = _reflections(noted), _reflections(rules)
     assert rules and [n["outcome"] for n in noted] == [n["outcome"] for n in rules]
     assert {n: p.status for n, p in view.progress.items()} == {
         n: p.status for n, p in without.progress.items()

@@ -12,7 +12,7 @@ from synthcraft.graph.views import Answer
 from tests.small_model import served
 
 ODD = {
-    "intake": "hmm, whatever you reckon is best for that thing",
+    "intake": "my colleagues abroad cannot get the real thing, they will get this one",
     "evaluation": "and what about all of this then, hm?",
 }
 

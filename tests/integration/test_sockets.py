@@ -16,6 +16,7 @@ from synthcraft.graph.runner import open_runner
 from synthcraft.graph.views import Answer
 from tests.model_double import served
 
+ODD = "my colleagues abroad cannot get the real file, they will get this one"
 _TRACED = ("LANGSMITH_TRACING", "LANGCHAIN_TRACING_V2")
 
 
@@ -56,7 +57,7 @@ async def _project(settings: Settings, table: Path) -> None:
         asked = Changes(target="stroke", include=("cart",), tier="quick")
         view = await runner.start([table], asked, seed=1)
         while view.status == "waiting":
-            await runner.understand(view.session, "hmm, whatever you reckon is best for that")
+            await runner.understand(view.session, ODD)
             await runner.ask(view.session, "and how about all of it then, hm?")
             view = await runner.answer(
                 view.session, view.interrupt_id or "", Answer(verdict="approve", actor="Jane")
@@ -101,7 +102,7 @@ def test_the_page_has_its_own_telemetry_off(tmp_path: Path) -> None:
 
     from synthcraft.ui.app import build_app
 
-    build_app(Settings.from_env(home=tmp_path, environ={}), "127.0.0.1")
+    build_app(Settings.from_env(home=tmp_path, environ={}))
     assert os.environ["GRADIO_ANALYTICS_ENABLED"] == "False"
     with gr.Blocks() as blocks:
         assert blocks.analytics_enabled is False

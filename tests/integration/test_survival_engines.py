@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from synthcraft.tools.artifacts import ArtifactStore
 from synthcraft.tools.generators.catalogue import catalogue
-from synthcraft.tools.jobs import JobResult, JobRunner, JobSpec
-from synthcraft.tools.schema_inference import canonical, infer_schema
+from synthcraft.tools.jobs import JobResult
+from synthcraft.tools.schema_inference import canonical
+from tests.integration.conftest import Engines
 
 ROWS, WANTED = 150, 90
 FEW_PASSES = {"n_iter": 10, "n_iter_min": 1, "n_iter_print": 10}
@@ -43,12 +40,10 @@ def cohort(weeks: int = 400, **columns: Any) -> pd.DataFrame:
 
 
 class Bench:
-    """One warm worker for the module."""
+    """Runs the engines on cohorts."""
 
-    def __init__(self, home: Path) -> None:
-        self.loop = asyncio.new_event_loop()
-        self.store = ArtifactStore(home / "artifacts")
-        self.runner = JobRunner(self.store, home, parallel=1)
+    def __init__(self, engines: Engines) -> None:
+        self.engines = engines
 
     def run(
         self,
@@ -60,11 +55,6 @@ class Bench:
         **params: Any,
     ) -> JobResult:
         """The job `generate`, or `pilot`, of one engine on a cohort."""
-        schema = infer_schema(frame)
-        inputs = {
-            "train": self.store.put_frame(frame, "train").sha256,
-            "schema": self.store.put_json(schema.model_dump(mode="json"), "schema").sha256,
-        }
         settings = {
             "generator": name,
             "params": ENGINES[name],
@@ -72,26 +62,16 @@ class Bench:
             "where": {},
             "follow_up": {"time": "weeks", "event": "died"},
         } | params
-        spec = JobSpec(kind=kind, params=settings, inputs=inputs, seed=seed, memory_mb=4096)
-        return self.loop.run_until_complete(self.runner.run(spec))
+        return self.engines.job(kind, settings, frame, seed)
 
     def made(self, name: str, frame: pd.DataFrame, **params: Any) -> pd.DataFrame:
         """What an engine made; it must have worked."""
-        result = self.run(name, frame, **params)
-        assert result.status == "ok", f"{result.code}: {result.message}"
-        return self.store.read_frame(result.outputs["synthetic"].sha256)
-
-    def close(self) -> None:
-        """End the worker."""
-        self.loop.run_until_complete(self.runner.close())
-        self.loop.close()
+        return self.engines.made(self.run(name, frame, **params))
 
 
-@pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    bench = Bench(tmp_path_factory.mktemp("survival"))
-    yield bench
-    bench.close()
+@pytest.fixture
+def bench(engines: Engines) -> Bench:
+    return Bench(engines)
 
 
 def check_form(real: pd.DataFrame, made: pd.DataFrame) -> None:

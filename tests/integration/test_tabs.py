@@ -113,7 +113,7 @@ async def test_numbers_of_real_results_say_compared_with_what(
     project = Project(key=view.session, view=view, sheets=await runner.sheets(view.session))
     parts = screen(project, [])
     shown = parts["results"]["results"]["value"]
-    assert "Compared with" in shown
+    assert "accepted: " in shown
     assert "fresh real rows: " in shown
     assert "trained on real rows: " in shown
     choices = parts["terms"]["term"]["choices"]

@@ -11,7 +11,7 @@ from synthcraft.evals.traces.play import play
 from synthcraft.evals.traces.scenarios import SCENARIOS, scenario_named
 from synthcraft.evals.traces.write import render
 from synthcraft.graph.errors import NotFoundError
-from synthcraft.ui.cli_demo_data import source_file
+from synthcraft.ui.commands.demo_data import source_file
 
 FOLDER = Path(__file__).parents[2] / "evals" / "traces"
 NAMES = [scenario.name for scenario in SCENARIOS]

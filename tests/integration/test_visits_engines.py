@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +12,12 @@ import pytest
 from typer.testing import CliRunner
 
 from synthcraft.graph.errors import DataError
-from synthcraft.tools.artifacts import ArtifactStore
 from synthcraft.tools.generators.catalogue import catalogue
 from synthcraft.tools.generators.visits import MIN_PEOPLE, encode_visits
-from synthcraft.tools.jobs import JobResult, JobRunner, JobSpec
+from synthcraft.tools.jobs import JobResult
 from synthcraft.tools.schema_inference import canonical, infer_schema
 from synthcraft.ui.cli import app
+from tests.integration.conftest import Engines
 
 WANTED = 17
 ENGINES: dict[str, dict[str, Any]] = {
@@ -53,43 +51,28 @@ def study(people: int = 30, *, fixed: bool = True) -> pd.DataFrame:
 
 
 class Bench:
-    """One warm worker for the module."""
+    """Runs the engines on studies."""
 
-    def __init__(self, home: Path) -> None:
-        self.loop = asyncio.new_event_loop()
-        self.store = ArtifactStore(home / "artifacts")
-        self.runner = JobRunner(self.store, home, parallel=1)
+    def __init__(self, engines: Engines) -> None:
+        self.engines = engines
 
     def run(self, name: str, frame: pd.DataFrame, *, seed: int = 4, **more: Any) -> JobResult:
         """The job `visits` of one engine."""
-        schema = infer_schema(frame)
-        inputs = {
-            "train": self.store.put_frame(frame, "train").sha256,
-            "schema": self.store.put_json(schema.model_dump(mode="json"), "schema").sha256,
-        }
         settings: dict[str, Any] = {"generator": name, "params": ENGINES.get(name, {})}
         settings |= {"subject": "patient", "time": "seen", "people": WANTED} | more
-        spec = JobSpec(kind="visits", params=settings, inputs=inputs, seed=seed, memory_mb=4096)
-        return self.loop.run_until_complete(self.runner.run(spec))
+        return self.engines.job("visits", settings, frame, seed)
 
     def made(self, name: str, frame: pd.DataFrame, **more: Any) -> pd.DataFrame:
         """What an engine made; it must have worked."""
         result = self.run(name, frame, **more)
-        assert result.status == "ok", f"{result.code}: {result.message}"
+        rows = self.engines.made(result)
         assert result.info["evaluation"].startswith("Nothing was measured")
-        return self.store.read_frame(result.outputs["synthetic"].sha256)
-
-    def close(self) -> None:
-        """End the worker."""
-        self.loop.run_until_complete(self.runner.close())
-        self.loop.close()
+        return rows
 
 
-@pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    bench = Bench(tmp_path_factory.mktemp("visits"))
-    yield bench
-    bench.close()
+@pytest.fixture
+def bench(engines: Engines) -> Bench:
+    return Bench(engines)
 
 
 def check_form(real: pd.DataFrame, made: pd.DataFrame) -> None:
@@ -185,6 +168,7 @@ def test_the_command_writes_people_with_visits_and_an_honest_label(tmp_path: Pat
     assert sorted(made["patient"].unique()) == list(range(1, 10))
     label = json.loads((tmp_path / "out" / "made.label.json").read_text())
     assert (label["generator"], label["rows"], label["people"]) == (QUICKEST, len(made), 9)
+    assert label["synthetic"] is True
     assert label["claim_level"] == "heuristic, no guarantee" and label["params"]["n_iter"] == 10
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from synthcraft.tools.artifacts import ArtifactStore
 from synthcraft.tools.compare.ledger import Ledger
@@ -14,11 +13,16 @@ from synthcraft.tools.compare.legacy import legacy_expectation, legacy_panel
 from synthcraft.tools.compare.record import Comparison, comparison, with_legacy
 from synthcraft.tools.compare.run import Listener, Work, measure
 from synthcraft.tools.compare.tables import Tables, read_tables
+from synthcraft.tools.disclosure.comparison import (
+    Curves,
+    released_comparison,
+    released_curves,
+)
+from synthcraft.tools.disclosure.released import Released
 from synthcraft.tools.evaluation_plan import predicted_seconds
 from synthcraft.tools.jobs import JobRunner
 from synthcraft.tools.plan_file import EvaluationPlan
 from synthcraft.tools.provenance import utc_now
-from synthcraft.tools.report.plot_data import PlotData
 
 
 @dataclass(frozen=True)
@@ -41,11 +45,15 @@ class Workplace:
 
 @dataclass(frozen=True)
 class Evaluated:
-    """The record, and by file what the figures need beyond it."""
+    """The record, and by file what the figures need beyond it, as both may leave."""
 
-    record: Comparison
-    marginals: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    plot_data: dict[str, PlotData] = field(default_factory=dict)
+    released: Released[Comparison]
+    curves: Released[Curves]
+
+    @property
+    def record(self) -> Comparison:
+        """What may be printed."""
+        return self.released.value
 
 
 async def evaluate_files(
@@ -93,7 +101,8 @@ async def evaluate_files(
     ledger.done(plan, states, utc_now())
     if legacy_s is not None:
         record = with_legacy(record, await legacy_panel(work, measured.results, legacy_s))
-    return Evaluated(record, measured.marginals, measured.plot_data)
+    curves = released_curves(record, measured.marginals, measured.plot_data)
+    return Evaluated(released_comparison(record), curves)
 
 
 def _expectation(tables: Tables, plan: EvaluationPlan, files: int) -> str:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from synthcraft.graph.records import Task
 from synthcraft.tools.compare.alike import unlike
+from synthcraft.tools.disclosure.rounding import in_words
 from synthcraft.tools.metrics.columns import is_compared, label
 from synthcraft.tools.metrics.rows import row_hashes
 from synthcraft.tools.plan_file import EvaluationPlan
@@ -69,10 +70,10 @@ def split_rows_of(
         seen=seen,
         notes=(
             seen,
-            f"For everything but privacy the real rows were parted into {len(train):,} to compare "
-            f"with and {len(parts.holdout):,} that show how real rows differ from each other and "
-            "on which models are tried. They are no holdout: what is measured on them flatters "
-            "the file and cannot pass, and attacks on privacy were not run.",
+            f"For everything but privacy the real rows were parted into {in_words(len(train))} to "
+            f"compare with and {in_words(len(parts.holdout))} that show how real rows differ from "
+            "each other and on which models are tried. They are no holdout: what is measured on "
+            "them flatters the file and cannot pass, and attacks on privacy were not run.",
             *parts.notes,
         ),
     )
@@ -92,10 +93,9 @@ def given_rows(
         return split_rows_of(frame, schema, plan, task, NOT_KEPT_AWAY)
     notes = ["That no generator saw the holdout is your word; it cannot be checked here."]
     if both.any():
-        count = int(both.sum())
-        how_many = f"{count:,}" if count >= 10 else "fewer than ten"
+        left_out = in_words(int(both.sum()))
         notes.append(
-            f"Rows of the holdout that stand in the real file too ({how_many}) were left out."
+            f"Rows of the holdout that stand in the real file too ({left_out}) were left out."
         )
     if len(left) < _ENOUGH:
         notes.append(f"The holdout has fewer than {_ENOUGH} rows.")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from synthcraft.tools.amendments import Amendment, changed_fields
-from synthcraft.tools.audit import ROOT, AuditLog, Entry
+from synthcraft.tools.audit import ROOT, Entry, audit_log
 from synthcraft.tools.plan_file import EvaluationPlan
 
 PLANNED, DONE = "plan", "results"
@@ -17,7 +17,7 @@ class Ledger:
     """An audit log beside those of the projects, one for each real file."""
 
     def __init__(self, home: Path, real_sha256: str) -> None:
-        self._log = AuditLog(home / "audit" / f"evaluate-{real_sha256[:16]}.jsonl")
+        self._log = audit_log(home, f"evaluate-{real_sha256[:16]}")
 
     def planned(self, plan: EvaluationPlan, files: Iterable[str], at: str) -> tuple[Amendment, ...]:
         """Write down what will be asked; returns how the plan was changed in knowledge of results.

@@ -148,6 +148,7 @@ def _params(work: Work) -> dict[str, Any]:
         "quasi_identifiers": list(roles.quasi),
         "risk_threshold": plan.risk_threshold,
         "bands": {name: list(limits) for name, limits in plan.bands.items()},
+        "min_cell": plan.min_cell,
         "survey": plan.survey.model_dump(),
         "thresholds": plan.rules(),
         "rows": _expected(work),

@@ -1,1 +1,1 @@
-"""Output control: the only maker of what may leave for a language model."""
+"""Output control: the rules for numbers about real people, and the only maker of what leaves."""

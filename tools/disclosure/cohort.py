@@ -1,4 +1,4 @@
-"""Which tables have had a card: two cards must not differ by one to nine people."""
+"""Of which tables numbers left: those of two must not differ by one to nine people."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
 from synthcraft.graph.errors import GuardError
+from synthcraft.tools.artifacts import replace_file
 from synthcraft.tools.disclosure.rounding import MIN_CELL
 
 _SIZE = 8
 
 
 class Cohort(BaseModel):
-    """The people of one table as keyed hashes, and the digest of its card."""
+    """The people of one table as keyed hashes, and the digest of its card or of the table."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -67,8 +68,26 @@ class CohortBook:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         entry = Cohort(card=card, people=people)
         path = self.folder / f"cohort_{card[:16]}.json"
-        path.write_text(entry.model_dump_json(), encoding="utf-8")
-        path.chmod(0o600)
+        replace_file(path, [entry.model_dump_json().encode()])
+
+    def shown(self, table: str) -> bool:
+        """Whether numbers of this table (its SHA-256) have left before."""
+        return any(self.folder.glob(f"table_*_{table[:16]}.json"))
+
+    def near(self, people: frozenset[str]) -> int:
+        """By how many people these differ from those of an earlier table; 0 if by none or many."""
+        for size in range(len(people) - MIN_CELL + 1, len(people) + MIN_CELL):
+            for path in sorted(self.folder.glob(f"table_{size}_*.json")):
+                earlier = Cohort.model_validate_json(path.read_text(encoding="utf-8"))
+                if 0 < (differing := len(earlier.people ^ people)) < MIN_CELL:
+                    return differing
+        return 0
+
+    def show(self, people: frozenset[str], table: str) -> None:
+        """Enter a table of which numbers leave."""
+        entry = Cohort(card=table, people=people)
+        path = self.folder / f"table_{len(people)}_{table[:16]}.json"
+        replace_file(path, [entry.model_dump_json().encode()])
 
     def _all(self) -> Iterator[Cohort]:
         for path in sorted(self.folder.glob("cohort_*.json")):
@@ -78,6 +97,5 @@ class CohortBook:
         path = self.folder / "cohort.key"
         if not path.exists():
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            path.write_bytes(secrets.token_bytes(32))
-            path.chmod(0o600)
+            replace_file(path, [secrets.token_bytes(32)])
         return path.read_bytes()

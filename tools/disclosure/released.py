@@ -9,13 +9,13 @@ from synthcraft.graph.errors import GuardError
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
-Kind = Literal["card", "result", "gate"]
+Kind = Literal["card", "result", "gate", "report", "log", "page"]
 _SEAL = object()
 
 
 @dataclass(frozen=True)
 class Released(Generic[T_co]):
-    """A value that passed output control, and which part of a prompt it may fill."""
+    """A value that passed output control, and where it may go: a file, a page, part of a prompt."""
 
     value: T_co
     kind: Kind
@@ -24,7 +24,7 @@ class Released(Generic[T_co]):
     def __post_init__(self, made_by: object) -> None:
         if made_by is not _SEAL:
             raise GuardError(
-                "Only output control may release a value for a language model.",
+                "Only output control may release a value.",
                 "Add a function to tools/disclosure that applies its rules.",
             )
 

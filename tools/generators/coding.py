@@ -34,7 +34,7 @@ class Grid:
     @classmethod
     def of(cls, column: Number, frame: pd.DataFrame, bins: int) -> Grid:
         """Equally wide intervals of a declared number, else intervals of equally many rows."""
-        if column.column.declared:
+        if column.column.bounded:
             half = 0.5 if column.column.dtype == "Int64" else 0.0
             edges = np.linspace(column.low - half, column.high + half, bins + 1)
         else:
@@ -91,7 +91,7 @@ class Coding:
                 parts.append(Grid.of(column, table.frame, bins))
             elif isinstance(column, Levels):
                 parts.append(Labels(column.code, len(column.values)))
-        undeclared = (c.column.name for c in table.columns if not c.column.declared)
+        undeclared = (c.column.name for c in table.columns if not c.column.bounded)
         return cls(tuple(parts), tuple(undeclared))
 
     def encode(self, frame: pd.DataFrame) -> Codes:

@@ -29,12 +29,12 @@ _MEASURED = ("numeric", "integer", "date")
 
 
 def encode_declared(frame: pd.DataFrame, schema: TableSchema, seed: int = 0) -> EncodedTable:
-    """Encode a canonical table; columns that are not declared are encoded from the rows.
+    """Encode a canonical table; columns that are not declared whole are encoded from the rows.
 
     Raises:
         DataError: a column cannot be modelled, or holds a label that was not declared.
     """
-    own = {c.name for c in schema.columns if c.declared and c.kind in (*_LABELLED, *_MEASURED)}
+    own = {c.name for c in schema.columns if c.bounded and c.kind in (*_LABELLED, *_MEASURED)}
     rest = encode(frame, schema.only(tuple(n for n in schema.names if n not in own)), seed)
     columns = {c.column.name: c for c in rest.columns}
     encoded: dict[str, Array] = {}

@@ -9,7 +9,7 @@ columns are renamed.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +118,8 @@ class EncodedTable:
         columns: how each column of the table is read back, in table order.
         codes: names of the code columns with the number of their levels.
         cache: where what an engine learns of one column may be kept for the next, if anywhere.
+        spared: seconds of each thing that was learnt and put there, which the next fit need not
+            spend.
         time: for engines of survival, the number column of the time until the event.
         event: for those, the code column that is 1 where the event came.
     """
@@ -126,6 +128,7 @@ class EncodedTable:
     columns: tuple[Levels | Number | Constant, ...]
     codes: dict[str, int]
     cache: Path | None = None
+    spared: list[float] = field(default_factory=list)
     time: str = ""
     event: str = ""
 

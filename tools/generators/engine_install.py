@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from synthcraft.graph.errors import SynthCraftError
+from synthcraft.tools.artifacts import private_folder, replace_file
 from synthcraft.tools.generators.engines import (
     Engine,
     Installed,
@@ -50,7 +51,7 @@ def install(home: Path, engine: Engine) -> Installed:
         raise EngineError(f"{engine.title} runs on Python 3.11 only.", "Use Python 3.11.")
     place = folder(home, engine.name)
     try:
-        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_folder(place.parent)
         building = Path(tempfile.mkdtemp(prefix=f".{engine.name}-", dir=place.parent))
         try:
             record = _build(home, engine, building)
@@ -115,8 +116,8 @@ def _run(command: Sequence[str], home: Path, engine: Engine) -> str:
 def _explained(engine: Engine, home: Path, said: str) -> EngineError:
     log = home / "logs" / f"engine-{engine.name}.log"
     try:
-        log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        log.write_text(said, encoding="utf-8")
+        private_folder(log.parent)
+        replace_file(log, [said.encode()])
     except OSError:
         log = home
     if any(word in said for word in _DISK):

@@ -14,6 +14,7 @@ from synthcraft.tools.generators.catalogue import find
 from synthcraft.tools.generators.encoding import keyed_rng
 from synthcraft.tools.generators.training import BACKENDS, Drawn, train
 from synthcraft.tools.job_kinds import JobContext, job
+from synthcraft.tools.labels import write_labelled
 from synthcraft.tools.table_schema import TableSchema
 
 _ENGINE = {"synthcity": "synthcity", "cart": "scikit-learn"}
@@ -84,7 +85,7 @@ def _engine(backend: str) -> str:
 def _written(ctx: JobContext, drawn: Drawn) -> dict[str, Any]:
     """The file, and what was done to it."""
     target = ctx.workdir / "synthetic.parquet"
-    drawn.frame.to_parquet(target, index=False, engine="pyarrow", compression="zstd")
+    write_labelled(drawn.frame, target, str(ctx.params["generator"]))
     ctx.outputs["synthetic"] = target
     cells = {name: int(count) for name, count in drawn.report.cells_repaired.items() if count}
     return {

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -30,6 +31,7 @@ class KeptMixture(BayesianGaussianMixture):  # type: ignore[misc]
     """A Bayesian mixture that looks into a folder before it fits."""
 
     folder: Path
+    spared: list[float]
 
     def fit(self, X: Array, y: None = None) -> KeptMixture:
         """What was learnt from the same values under the same settings, or a fit."""
@@ -38,7 +40,9 @@ class KeptMixture(BayesianGaussianMixture):  # type: ignore[misc]
             for name, value in found.items():
                 setattr(self, name, value)
             return self
+        began = time.monotonic()
         super().fit(X)
+        self.spared.append(time.monotonic() - began)
         with suppress(StoreError):
             write_atomically(path, _packed(self))
         return self
@@ -72,8 +76,11 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 @contextmanager
-def shared_mixtures(folder: Path | None) -> Iterator[None]:
-    """Have synthcity's column encoders share their mixtures through a folder, if there is one."""
+def shared_mixtures(folder: Path | None, spared: list[float]) -> Iterator[None]:
+    """Have synthcity's column encoders share their mixtures through a folder, if there is one.
+
+    The seconds of those that had to be fitted are added to `spared`.
+    """
     if folder is None:
         yield
         return
@@ -81,7 +88,7 @@ def shared_mixtures(folder: Path | None) -> Iterator[None]:
 
     def kept(**settings: Any) -> KeptMixture:
         mixture = KeptMixture(**settings)
-        mixture.folder = folder
+        mixture.folder, mixture.spared = folder, spared
         return mixture
 
     plain = feature_encoder.BayesianGaussianMixture

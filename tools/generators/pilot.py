@@ -92,7 +92,8 @@ def _by_passes(ctx: JobContext, run: _Run) -> Prediction:
     if len(begins) < 2:
         raise JobError(f"{spec.title} did not say how far it was: nothing can be predicted.")
     passes = [after - before for before, after in zip(begins, [*begins[1:], ended], strict=True)]
-    loop = Loop(begins[0] - began, passes, few // _EVERY if every else 0)
+    outside = begins[0] - began - sum(trained.table.spared)  # what the run finds in the cache
+    loop = Loop(outside, passes, few // _EVERY if every else 0)
     fewest = max(int(params.get("n_iter_min", planned)), int(params.get("patience", 0)) * every)
     first, second = (_drawn(trained, n, ctx.seed) for n in _DRAWN)
     draw = straight(first, second, rows)

@@ -160,7 +160,7 @@ class SynthcityGenerator:
         bins = Bins.of(table.frame, table.codes, count) if count else None
         frame = bins.encode(table.frame) if bins else table.frame.copy()
         names = list(frame.columns)
-        with training(self.spec, progress, table.cache):
+        with training(self.spec, progress, table.cache, table.spared):
             plugin = make_plugin(self.spec.name, arguments, seed)
             plugin.fit(_loader(table, frame, seed % SEEDS))
             relax(plugin)
@@ -169,10 +169,15 @@ class SynthcityGenerator:
 
 
 @contextlib.contextmanager
-def training(spec: GeneratorSpec, progress: Progress, cache: Path | None = None) -> Iterator[None]:
+def training(
+    spec: GeneratorSpec,
+    progress: Progress,
+    cache: Path | None = None,
+    spared: list[float] | None = None,
+) -> Iterator[None]:
     """Hear of every pass, share what is learnt of columns, and turn a failure into a sentence."""
     try:
-        with reported(progress), shared_mixtures(cache):
+        with reported(progress), shared_mixtures(cache, [] if spared is None else spared):
             yield
     except (MemoryError, JobError):
         raise

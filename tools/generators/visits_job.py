@@ -17,6 +17,7 @@ from synthcraft.tools.generators.sampling import MIN_VALID
 from synthcraft.tools.generators.training import complete
 from synthcraft.tools.generators.visits import EncodedVisits, encode_visits, engine_of_visits
 from synthcraft.tools.job_kinds import JobContext, job
+from synthcraft.tools.labels import write_labelled
 from synthcraft.tools.table_schema import TableSchema
 
 NOT_EVALUATED = (
@@ -54,7 +55,7 @@ def visits(ctx: JobContext) -> dict[str, Any]:
     made, valid = _draw(fitted.sample, table, people, ctx.seed, ctx.progress)
     whole, repaired = table.restored(made)
     target = ctx.workdir / "synthetic.parquet"
-    whole.to_parquet(target, index=False, engine="pyarrow", compression="zstd")
+    write_labelled(whole, target, str(ctx.params["generator"]))
     ctx.outputs["synthetic"] = target
     return {
         "people": people,

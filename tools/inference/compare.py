@@ -11,6 +11,7 @@ import pandas as pd
 
 from synthcraft.graph.errors import DataError
 from synthcraft.graph.records import Task
+from synthcraft.tools.disclosure.rounding import MIN_CELL, enough_df
 from synthcraft.tools.inference.agreement import Booleans, Interval, overlap, same_decision
 from synthcraft.tools.inference.combine import Pooled, around, pool
 from synthcraft.tools.inference.cox import cox
@@ -139,7 +140,7 @@ def comparison(ctx: EvalContext) -> Comparison:
         DataError: see `compare`.
     """
     sets = (ctx.synthetic, *ctx.replicates)
-    return ctx.own("comparison", lambda: compare(ctx.train, sets, *question(ctx)))
+    return ctx.own("comparison", lambda: compare(ctx.train, sets, *question(ctx), ctx.least))
 
 
 def question(ctx: EvalContext) -> tuple[list[Column], str, Task, str | None]:
@@ -162,6 +163,7 @@ def compare(
     target: str,
     task: Task,
     time: str | None = None,
+    least: int = MIN_CELL,
 ) -> Comparison:
     """Fit one model to all tables: logistic, linear or Cox, by the task.
 
@@ -177,7 +179,7 @@ def compare(
         if name is not None and not all(name in frame.columns for frame in (real, *sets)):
             raise _refused(f"Column {name!r} is not in every table", "E_COLUMN_ABSENT")
     carried = {c.name: _lost(c, sets) for c in columns}
-    recipe = formula(real, [c for c in columns if not carried[c.name]], target, task, time)
+    recipe = formula(real, [c for c in columns if not carried[c.name]], target, task, time, least)
     designs = [model_matrix(recipe, frame) for frame in (real, *sets)]
     names = ["Real table", *(f"Synthetic table {i + 1} of {len(sets)}" for i in range(len(sets)))]
     _check_real(recipe, designs[0])
@@ -228,7 +230,7 @@ def _check_real(recipe: Formula, design: Design) -> None:
     p = len(recipe.terms)
     if recipe.task != "regression" and len(recipe.classes) != 2:
         raise _refused("The outcome does not have two classes in the real rows", "E_CLASSES")
-    if design.n < p + 1 + _MIN_EVENTS:
+    if not enough_df(design.n, p + 1):
         raise _refused("Too few real rows are complete for this many coefficients", "E_FEW_ROWS")
     if not p:
         raise _refused("No column can stand in the model", "E_NO_TERMS")

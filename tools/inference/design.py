@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from synthcraft.graph.errors import DataError
 from synthcraft.graph.records import Task
+from synthcraft.tools.disclosure.rounding import MIN_CELL
 from synthcraft.tools.metrics.columns import (
     Floats,
     Ints,
@@ -23,7 +24,6 @@ from synthcraft.tools.metrics.columns import (
 from synthcraft.tools.table_schema import Column
 
 OTHER = "other (rare levels)"
-_MIN_CELL = 10
 _MAX_LEVELS, _MAX_TERMS = 30, 100
 _NEGATIVE = {"0", "false", "no"}
 
@@ -45,7 +45,7 @@ class Factor:
 
     levels: tuple[str, ...]
     rare: frozenset[str] = frozenset()
-    """Levels under ten real rows, which are one level together."""
+    """Levels of few real rows, which are one level together."""
 
     def codes(self, series: pd.Series[Any]) -> Ints:
         """Places in `levels`; -1 where the value is missing or no level of the real table."""
@@ -117,10 +117,11 @@ def formula(
     target: str,
     task: Task,
     time: str | None = None,
+    least: int = MIN_CELL,
 ) -> Formula:
     """Terms that the real rows can carry, in table order.
 
-    Levels under ten rows are one level; columns with one value, none, or over thirty such
+    Levels under `least` rows are one level; columns with one value, none, or over thirty such
     levels, and terms that are a combination of those before them, are left out with the reason.
 
     Raises:
@@ -136,8 +137,8 @@ def formula(
             reason = _numeric_reason(numbers(real[name]))
             new = [Term(name)]
         else:
-            factors[name] = _factor(real[name])
-            reason = _nominal_reason(factors[name])
+            factors[name] = _factor(real[name], least)
+            reason = _nominal_reason(factors[name], least)
             new = [Term(name, level) for level in factors[name].levels[1:]]
         if reason:
             left_out[Term(name)] = reason
@@ -163,21 +164,21 @@ def _numeric_reason(values: Floats) -> str:
     return "" if np.ptp(known) > 0 else "one value only in the real rows"
 
 
-def _factor(series: pd.Series[Any]) -> Factor:
+def _factor(series: pd.Series[Any], least: int) -> Factor:
     counts = level_counts(series)
     ranked = sorted(counts, key=lambda text: (-counts[text], text))
-    levels = tuple(text for text in ranked if counts[text] >= _MIN_CELL)
+    levels = tuple(text for text in ranked if counts[text] >= least)
     rare = frozenset(ranked) - set(levels)
-    pooled = (OTHER,) if sum(counts[text] for text in rare) >= _MIN_CELL else ()
+    pooled = (OTHER,) if sum(counts[text] for text in rare) >= least else ()
     return Factor(levels + pooled, rare)
 
 
-def _nominal_reason(factor: Factor) -> str:
+def _nominal_reason(factor: Factor, least: int) -> str:
     if not factor.levels:
-        return "under ten known values in the real rows"
+        return f"under {least} known values in the real rows"
     if len(factor.levels) > _MAX_LEVELS:
         return f"over {_MAX_LEVELS} levels"
-    return "" if len(factor.levels) > 1 else "one level of ten or more real rows"
+    return "" if len(factor.levels) > 1 else f"one level of {least} or more real rows"
 
 
 def outcome_classes(series: pd.Series[Any], task: Task) -> tuple[str, ...]:

@@ -18,7 +18,6 @@ from synthcraft.tools.metrics.scores import Weights, weighted_auc
 
 _FOLDS, _REPEATS = 5, 5
 _DRAWS = 1000
-_LEAST = 10
 
 
 @dataclass(frozen=True)
@@ -50,10 +49,10 @@ def _measured(ctx: EvalContext) -> list[Discrimination]:
     rows = pd.concat([ctx.train, ctx.validation, ctx.holdout], ignore_index=True)
     if task != "classification" or target not in rows.columns:
         raise DataError("The AUC needs an outcome with two classes.")
-    recipe = formula(rows, columns, target, task)
+    recipe = formula(rows, columns, target, task, least=ctx.least)
     design = model_matrix(recipe, rows)
-    if len(recipe.classes) != 2 or min(design.events, design.n - design.events) < _LEAST:
-        raise DataError(f"The AUC needs two outcomes of at least {_LEAST} complete rows each.")
+    if len(recipe.classes) != 2 or min(design.events, design.n - design.events) < ctx.least:
+        raise DataError(f"The AUC needs two outcomes of at least {ctx.least} complete rows each.")
     if not recipe.terms:
         raise DataError("No column can stand in the model.")
     rng = ctx.rng("discrimination")

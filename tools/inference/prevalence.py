@@ -10,8 +10,8 @@ import pandas as pd
 from scipy.stats import binomtest
 from scipy.stats import t as student
 
+from synthcraft.tools.disclosure.small_cells import hidden_levels
 from synthcraft.tools.inference.design import outcome_classes
-from synthcraft.tools.inference.small_cells import hidden_levels
 from synthcraft.tools.metrics.base import EvalContext
 from synthcraft.tools.metrics.columns import Floats, Ints, level_codes
 
@@ -24,6 +24,8 @@ class Prevalence:
 
     Attributes:
         low, high: 95 % interval over replicates (t), or of one table (Wilson); T is fixed.
+        real: the event's share among the training rows.
+        few: whether too few real people stand behind it to tell it.
     """
 
     event: str
@@ -31,6 +33,8 @@ class Prevalence:
     low: float
     high: float
     tables: int
+    real: float
+    few: bool
 
     @property
     def words(self) -> str:
@@ -64,7 +68,9 @@ def prevalence(ctx: EvalContext) -> Prevalence | None:
     else:
         half = float(student.ppf(0.975, m - 1) * shares.std(ddof=1) / np.sqrt(m))
         low, high = middle - half, middle + half
-    return Prevalence(classes[1], middle / target, low / target, high / target, m)
+    few = bool(hidden_levels(_counts(ctx, classes), ctx.least).any())
+    ends = (low / target, high / target)
+    return Prevalence(classes[1], middle / target, *ends, m, float(target), few)
 
 
 def prevalence_note(ctx: EvalContext) -> str:
@@ -72,7 +78,7 @@ def prevalence_note(ctx: EvalContext) -> str:
     found = prevalence(ctx)
     if found is None:
         return "Outcome prevalence: not compared, there is no outcome with two classes."
-    if hidden_levels(_counts(ctx, _classes(ctx))).any():
+    if found.few:
         return "Outcome prevalence: suppressed, one outcome has too few real people."
     over = "one table" if found.tables == 1 else f"{found.tables} tables"
     return (

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from synthcraft.graph.errors import DataError
+from synthcraft.tools.disclosure.rounding import in_words
 from synthcraft.tools.inference.agreement import Interval
 from synthcraft.tools.inference.combine import around, pool
 from synthcraft.tools.inference.compare import Comparison, comparison
 from synthcraft.tools.inference.imputation import Holes, M, holes_of, imputed_fit
 from synthcraft.tools.inference.models import Fit
-from synthcraft.tools.inference.small_cells import MIN_CELL
 from synthcraft.tools.inference.survey import Survey, refused, survey_fit, survey_of
 from synthcraft.tools.metrics.base import EvalContext
 from synthcraft.tools.metrics.columns import Floats
@@ -69,7 +69,7 @@ def _design_based(ctx: EvalContext, found: Comparison) -> Alternative:
         f"Design-based ({named}): {len(survey.stratum):,} sampling units in {survey.strata:,} "
         f"{'stratum' if survey.strata == 1 else 'strata'}, t with {survey.df:,} degrees of "
         "freedom; variance by Taylor linearisation, units as if drawn with replacement, no "
-        f"penalty. {_without(survey)}{why}"
+        f"penalty. {_without(survey, ctx.least)}{why}"
     )
     beta = real.beta
     return Alternative(Estimated(beta, around(beta, real.variance, real.df)), synthetic, said)
@@ -94,14 +94,15 @@ def _by_their_design(ctx: EvalContext, found: Comparison) -> tuple[Estimated | N
     return Estimated(pooled.estimate, interval), "Synthetic rows: by their own design."
 
 
-def _without(survey: Survey) -> str:
+def _without(survey: Survey, least: int) -> str:
     if not survey.without:
         return ""
-    return f"Real rows without a weight or a place in the design: {_about(survey.without)}. "
+    return f"Real rows without a weight or a place in the design: {_about(survey.without, least)}. "
 
 
-def _about(count: int) -> str:
-    return f"under {MIN_CELL}" if count < MIN_CELL else f"about {5 * round(count / 5):,}"
+def _about(count: int, least: int) -> str:
+    told = in_words(count, least)
+    return told if told.startswith("under") else f"about {told}"
 
 
 def imputed(ctx: EvalContext) -> Alternative:
@@ -120,12 +121,12 @@ def _imputed(ctx: EvalContext, found: Comparison) -> Alternative:
     more = holes.design.n - found.real.design.n
     if not more:
         why = "No row is incomplete by a number alone: imputation changes nothing."
-        return Alternative(None, None, f"{why} {_never_guessed(holes)}".strip())
+        return Alternative(None, None, f"{why} {_never_guessed(holes, ctx.least)}".strip())
     combined = imputed_fit(holes, found.refit, ctx.rng("imputation"))
     said = (
         f"{M} imputations by chained Bayesian linear regressions on all terms and the outcome, "
-        f"Rubin's rules: {_about(more)} real rows more than complete cases; values count as "
-        f"missing at random. {_never_guessed(holes)}"
+        f"Rubin's rules: {_about(more, ctx.least)} real rows more than complete cases; values "
+        f"count as missing at random. {_never_guessed(holes, ctx.least)}"
     )
     beta = combined.estimate
     return Alternative(
@@ -133,8 +134,8 @@ def _imputed(ctx: EvalContext, found: Comparison) -> Alternative:
     )
 
 
-def _never_guessed(holes: Holes) -> str:
+def _never_guessed(holes: Holes, least: int) -> str:
     left = holes.rows - holes.design.n
     if not left:
         return ""
-    return f"Rows without an outcome or a category stay out ({_about(left)})."
+    return f"Rows without an outcome or a category stay out ({_about(left, least)})."

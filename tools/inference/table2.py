@@ -9,8 +9,9 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from synthcraft.tools.disclosure.rounding import dominated, to_five
+from synthcraft.tools.disclosure.small_cells import hidden_levels, merged
 from synthcraft.tools.inference.prevalence import prevalence_note
-from synthcraft.tools.inference.small_cells import MIN_CELL, hidden_levels, merged
 from synthcraft.tools.inference.table import PAPER_STAMP, UNKNOWN, Mode, Table, fixed
 from synthcraft.tools.metrics.base import EvalContext
 from synthcraft.tools.metrics.columns import (
@@ -32,8 +33,8 @@ Centre = Literal["median", "mean"]
 SUPPRESSED = "suppressed"
 _FEW = "levels of few people"
 _FLAG = 0.10
-_QUARTILES_FROM = 4 * MIN_CELL
-"""Known values that leave ten people beyond each quartile."""
+_QUARTILES = 4
+"""Times the minimum that many known values leave beyond each quartile."""
 _HEADS = {"median": "median (Q1–Q3)", "mean": "mean (SD)"}
 _EPOCH = pd.Timestamp("1970-01-01")
 
@@ -43,9 +44,9 @@ def table2(ctx: EvalContext, mode: Mode = "rigorous", centre: Centre = "median")
 
     Synthetic cells are means over the m tables, with the smallest and largest in brackets; paper
     mode takes one table. In rigorous mode T and H stand beside all real rows, then the distances
-    to T: SMD (Mahalanobis form for levels), TVD or KS, W1 over the IQR; real counts are rounded
-    to five. Levels of under ten real people are one level, with as many others as hide them.
-    Source: evaluation P1, 5.5.
+    to T: SMD (Mahalanobis form for levels), TVD or KS, W1 over the IQR. In both modes real counts
+    are rounded to five, levels of few real people are one level, with as many others as hide them,
+    and a mean that one or two people make up is withheld. Source: evaluation P1, 5.5.
     """
     if mode == "paper":
         ctx = replace(ctx, replicates=())
@@ -61,11 +62,11 @@ def _header(ctx: EvalContext, mode: Mode) -> tuple[str, ...]:
     k, m = int(np.mean([len(f) for f in sets])), len(sets)
     everybody = sum(len(f) for f in _parts(ctx))
     parts = [
-        f"Real, all (n = {everybody:,})",
-        f"Real, training (n = {len(ctx.train):,})",
-        f"Real, holdout (n = {len(ctx.holdout):,})",
+        f"Real, all (n = {to_five(everybody):,})",
+        f"Real, training (n = {to_five(len(ctx.train)):,})",
+        f"Real, holdout (n = {to_five(len(ctx.holdout)):,})",
     ]
-    real = [f"Real (n = {everybody:,})"] if mode == "paper" else parts
+    real = [f"Real (n = {to_five(everybody):,})"] if mode == "paper" else parts
     distances = [] if mode == "paper" else ["SMD", "TVD or KS", "W1/IQR", "Flag"]
     synthetic = f"Synthetic, {m} table{'s' if m > 1 else ''} (n = {k:,})"
     return ("Variable", "Level or statistic", *real, synthetic, *distances)
@@ -83,7 +84,8 @@ def _parts(ctx: EvalContext) -> tuple[pd.DataFrame, ...]:
 def _notes(ctx: EvalContext, mode: Mode) -> tuple[str, ...]:
     notes = [
         "Shares are of all rows; a missing value is a level. Quartiles are of type 7.",
-        f"Levels with under {MIN_CELL} real people are joined with others.",
+        f"Levels with under {ctx.least} real people are joined with others. Real counts to the "
+        "nearest five.",
     ]
     compared = [c.name for c in ctx.schema.columns if is_compared(c)]
     absent = [n for n in compared if not all(n in f.columns for f in _sets(ctx))]
@@ -94,7 +96,7 @@ def _notes(ctx: EvalContext, mode: Mode) -> tuple[str, ...]:
     if mode == "rigorous":
         notes.append(
             "Distances are to the training rows; the holdout shows what sampling alone does. "
-            f"Flag: standardised mean difference over {_FLAG:.2f}. Real counts to the nearest five."
+            f"Flag: standardised mean difference over {_FLAG:.2f}."
         )
     return (*notes, prevalence_note(ctx))
 
@@ -105,7 +107,6 @@ class _Describer:
     def __init__(self, ctx: EvalContext, mode: Mode, centre: Centre) -> None:
         self.ctx, self.mode, self.centre = ctx, mode, centre
         self.sets = _sets(ctx)
-        self.unit = 1 if mode == "paper" else 5
 
     def rows(self, column: Column) -> Iterator[tuple[str, ...]]:
         """Cells under the header of the mode."""
@@ -127,9 +128,8 @@ class _Describer:
         everybody = np.concatenate([train, validation, holdout])
         synthetic = [numbers(f[name]) for f in self.sets]
         show = _writer(column, self.centre)
-        least = _QUARTILES_FROM if self.centre == "median" else MIN_CELL
         real = [
-            show(_summary(v, self.centre)) if (~np.isnan(v)).sum() >= least else SUPPRESSED
+            show(_summary(v, self.centre)) if self._shown(v) else SUPPRESSED
             for v in (everybody, train, holdout)
         ]
         each = np.array([_summary(v, self.centre) for v in synthetic])
@@ -144,14 +144,14 @@ class _Describer:
         lost = [int(np.isnan(v).sum()) for v in synthetic]
         if any(missing) or any(lost):
             known = [len(f) - c for f, c in zip(_parts(self.ctx), missing, strict=True)]
-            hide = bool(hidden_levels(np.array([missing, known])).any())
+            hide = bool(hidden_levels(np.array([missing, known]), self.ctx.least).any())
             cells = [SUPPRESSED] * 3 if hide else self._counts(np.array(missing))
             more = self._beside(*[""] * 4)
             yield (name, "missing", *self._real(cells), self._shares(np.array(lost)), *more)
 
     def _nominal(self, column: Column) -> Iterator[tuple[str, ...]]:
         labels, counts, synthetic = _counted(self.ctx, column)
-        labels, counts, synthetic = merged(labels, counts, synthetic, _FEW)
+        labels, counts, synthetic = merged(labels, counts, synthetic, _FEW, self.ctx.least)
         p = counts[:, 0] / max(counts[:, 0].sum(), 1)
         q = synthetic / np.maximum(synthetic.sum(axis=0), 1)
         smd = float(np.mean([of_shares(p, share) for share in q.T]))
@@ -164,11 +164,19 @@ class _Describer:
             yield (column.name, label, *cells, self._shares(made), *beside)
             beside = self._beside(*[""] * 4)
 
+    def _shown(self, values: Floats) -> bool:
+        """Whether enough people stand behind a median with quartiles, or behind a mean."""
+        known = int((~np.isnan(values)).sum())
+        if self.centre == "median":
+            return known >= _QUARTILES * self.ctx.least
+        return known >= self.ctx.least and not dominated(values)
+
     def _counts(self, counts: Ints) -> list[str]:
         """Of all real rows, T and H, from the counts of T, V and H."""
         train, validation, holdout = _parts(self.ctx)
-        sizes = [len(train) + len(validation) + len(holdout), len(train), len(holdout)]
-        shown = [self.unit * round(c / self.unit) for c in (counts.sum(), counts[0], counts[2])]
+        whole = len(train) + len(validation) + len(holdout)
+        sizes = [to_five(n) for n in (whole, len(train), len(holdout))]
+        shown = [to_five(c) for c in (counts.sum(), counts[0], counts[2])]
         return [
             f"{c:,} ({100 * c / n:.1f} %)" if n else UNKNOWN
             for c, n in zip(shown, sizes, strict=True)

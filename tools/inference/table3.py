@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 
 from synthcraft.graph.errors import DataError
+from synthcraft.tools.disclosure.rounding import in_words, to_five
+from synthcraft.tools.disclosure.small_cells import hidden_levels
 from synthcraft.tools.inference.agreement import Booleans, Interval, overlap_reference, truncated
 from synthcraft.tools.inference.combine import NAIVE, around, pool
 from synthcraft.tools.inference.compare import Comparison, Estimates, compare, comparison, question
 from synthcraft.tools.inference.design import Design, Term
-from synthcraft.tools.inference.small_cells import MIN_CELL, hidden_levels
 from synthcraft.tools.inference.table import (
     PAPER_STAMP,
     UNKNOWN,
@@ -39,12 +40,26 @@ def table3(ctx: EvalContext, mode: Mode = "rigorous") -> Table:
     title = f"Regression of {ctx.target}"
     stamp = PAPER_STAMP if mode == "paper" else ""
     try:
-        if mode == "rigorous":
-            return _Rigorous(comparison(ctx)).table(title)
-        everybody = pd.concat([ctx.train, ctx.validation, ctx.holdout], ignore_index=True)
-        return _paper(compare(everybody, [ctx.synthetic], *question(ctx)), title)
+        found = compared(ctx, mode)
     except DataError as error:
         return Table(title, ("Term",), (), (f"Not assessed: {error}",), stamp)
+    return _Rigorous(found, ctx.least).table(title) if mode == "rigorous" else _paper(found, title)
+
+
+def compared(ctx: EvalContext, mode: Mode) -> Comparison:
+    """Both sides of the table as numbers.
+
+    Raises:
+        DataError: no model can be fitted.
+    """
+    if mode == "rigorous":
+        return comparison(ctx)
+
+    def of_everybody() -> Comparison:
+        everybody = pd.concat([ctx.train, ctx.validation, ctx.holdout], ignore_index=True)
+        return compare(everybody, [ctx.synthetic], *question(ctx), ctx.least)
+
+    return ctx.own("comparison of everybody", of_everybody)
 
 
 def effect_of(found: Comparison) -> str:
@@ -110,12 +125,12 @@ def _paper(found: Comparison, title: str) -> Table:
 class _Rigorous:
     """The table with combined intervals and agreement."""
 
-    def __init__(self, found: Comparison) -> None:
-        self.found = found
+    def __init__(self, found: Comparison, least: int) -> None:
+        self.found, self.least = found, least
 
     def table(self, title: str) -> Table:
         found, columns = self.found, self._columns()
-        counts = _level_counts(found)
+        counts = _level_counts(found, self.least)
         rows = []
         for i, term in with_references(found):
             name = f"{term} (reference)" if i is None else str(term)
@@ -173,8 +188,8 @@ class _Rigorous:
         reference = overlap_reference(m, found.pooled.ratio)
         notes = [
             f"{found.model[0].upper()}{found.model[1:]}. {_size(found)}",
-            _excluded("real", found.real.design),
-            _excluded("synthetic", *(each.design for each in found.sets)),
+            _excluded("real", self.least, found.real.design),
+            _excluded("synthetic", 0, *(each.design for each in found.sets)),
             f"CIO under correct synthesis with m = {m}: mean {reference.mean:.2f}, 5th centile "
             f"{reference.low:.2f}.",
             "The synthetic interval admits the synthesis (variance of the real size plus the "
@@ -194,7 +209,7 @@ class _Rigorous:
         return tuple(notes)
 
 
-def _level_counts(found: Comparison) -> dict[tuple[str, str | None], str]:
+def _level_counts(found: Comparison, least: int) -> dict[tuple[str, str | None], str]:
     """Real events of each level (rows, of a numeric outcome); small ones and their like hidden."""
     shown: dict[tuple[str, str | None], str] = {}
     levels = found.real.design.levels
@@ -203,32 +218,32 @@ def _level_counts(found: Comparison) -> dict[tuple[str, str | None], str]:
         rows, events = pairs.T
         numeric = found.formula.event is None
         parts = rows[:, None] if numeric else np.column_stack([events, rows - events])
-        for level, cell, hide in zip(factor.levels, parts[:, 0], hidden_levels(parts), strict=True):
-            shown[column, level] = "suppressed" if hide else f"{5 * round(cell / 5):,}"
+        hidden = hidden_levels(parts, least)
+        for level, cell, hide in zip(factor.levels, parts[:, 0], hidden, strict=True):
+            shown[column, level] = "suppressed" if hide else f"{to_five(cell):,}"
     return shown
 
 
 def _size(found: Comparison) -> str:
     """Rows, events and parameters, to the nearest five."""
     design, p = found.real.design, len(found.terms)
-    rows = f"{5 * round(design.n / 5):,} complete real rows"
+    rows = f"{to_five(design.n):,} complete real rows"
     if found.formula.event is None:
         return f"{rows}, {p} parameters beside the intercept."
-    events = 5 * round(design.events / 5)
+    events = to_five(design.events)
     return (
         f"Event: {found.formula.target} = {found.formula.event}. {rows}, {events:,} events, "
         f"{p} parameters beside the intercept, {events / p:.1f} events per parameter."
     )
 
 
-def _excluded(side: str, *designs: Design) -> str:
-    """Rows left out by variable; the mean over several tables."""
+def _excluded(side: str, least: int, *designs: Design) -> str:
+    """Rows left out by variable, small numbers withheld; the mean over several tables."""
     names = dict.fromkeys(name for d in designs for name in d.excluded)
     if not names:
         return f"No {side} row was excluded."
     told = []
     for name in names:
         count = float(np.mean([d.excluded.get(name, 0) for d in designs]))
-        few = side == "real" and count < MIN_CELL
-        told.append(f"{name} " + (f"under {MIN_CELL}" if few else f"{5 * round(count / 5):,}"))
+        told.append(f"{name} " + (in_words(count, least) if least else f"{to_five(count):,}"))
     return f"Incomplete {side} rows, excluded by variable: {', '.join(told)}."

@@ -12,6 +12,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
 from synthcraft.graph.records import Task, Tier
+from synthcraft.tools.disclosure.rounding import MIN_CELL
 from synthcraft.tools.metrics import columns as coding
 from synthcraft.tools.survey_columns import SurveyColumns
 from synthcraft.tools.table_schema import Column, TableSchema
@@ -169,6 +170,8 @@ class EvalContext:
     shadows: Shadows | None = None
     """What generators made that an attacker trained on halves of all people."""
     shadows_missing: str = "No generators were trained on halves of the people."
+    least: int = MIN_CELL
+    """Real people behind every number that is told; a plan may ask for more than ten."""
     seed: int = 0
     bootstrap: int = 1000
     expected_rows: int | None = None

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from synthcraft.tools.disclosure.rounding import MIN_CELL
 from synthcraft.tools.table_schema import Column
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 _EPOCH = pd.Timestamp("1970-01-01")
-_MIN_CELL = 10
 _MAX_LEVELS = 30
 
 
@@ -71,7 +71,7 @@ def main_levels(series: pd.Series[Any], limit: int = _MAX_LEVELS) -> tuple[str, 
     ranked = sorted(counts, key=lambda text: (-counts[text], text))
     if len(ranked) <= limit:
         return tuple(ranked)
-    return tuple(text for text in ranked if counts[text] >= _MIN_CELL)[:limit]
+    return tuple(text for text in ranked if counts[text] >= MIN_CELL)[:limit]
 
 
 def level_codes(

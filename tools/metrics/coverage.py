@@ -8,12 +8,12 @@ from functools import partial
 import numpy as np
 from scipy.stats import hypergeom
 
+from synthcraft.tools.disclosure.rounding import MIN_CELL
 from synthcraft.tools.metrics.base import EvalContext, Value
 from synthcraft.tools.metrics.columns import Ints, is_number, level_counts
 from synthcraft.tools.metrics.pairs import tables
 from synthcraft.tools.metrics.registry import metric
 
-MIN_CELL = 10
 _RARE = 50
 Counted = tuple[str, Ints]
 """A column, and the synthetic rows of each level of it that is asked for."""

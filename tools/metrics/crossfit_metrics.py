@@ -7,6 +7,7 @@ from functools import partial
 
 import numpy as np
 
+from synthcraft.tools.disclosure.rounding import to_five
 from synthcraft.tools.metrics.base import EvalContext, Status, Value
 from synthcraft.tools.metrics.columns import Floats
 from synthcraft.tools.metrics.crossfit import PooledAuc, pooled_auc, standard_error
@@ -93,7 +94,7 @@ def procedure_delta(learner: Learner, ctx: EvalContext) -> list[Value]:
 
 
 def _events(auc: PooledAuc) -> str:
-    return f"about {5 * round(float(auc.event.sum()) / 5)} events"
+    return f"about {to_five(auc.event.sum())} events"
 
 
 def _register(learner: Learner) -> None:

@@ -11,6 +11,8 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
+from synthcraft.tools.disclosure.rounding import MIN_CELL as MIN_CELL
+from synthcraft.tools.disclosure.rounding import count as rounded
 from synthcraft.tools.metrics.base import EvalContext
 from synthcraft.tools.metrics.columns import (
     Floats,
@@ -24,7 +26,6 @@ from synthcraft.tools.metrics.columns import (
 from synthcraft.tools.metrics.scores import Bools
 from synthcraft.tools.table_schema import Column
 
-MIN_CELL = 10
 STABLE = 50
 AGE_BANDS = (18.0, 40.0, 60.0, 75.0)
 """Inner limits for a protected column that is called an age, unless the plan states others."""
@@ -106,18 +107,20 @@ class Crossed:
         return self.first.codes(frame) * len(self.second.names) + self.second.codes(frame)
 
 
-def shown(count: float) -> int | None:
-    """A count of people as it may be printed: rounded to five, nothing under ten."""
-    return None if count < MIN_CELL else int(5 * round(float(count) / 5))
+def shown(count: float, least: int = MIN_CELL) -> int | None:
+    """A count of people as it may be printed: rounded to five, nothing under the minimum."""
+    return rounded(count, least)
 
 
-def grouping(train: pd.DataFrame, column: Column, cuts: tuple[float, ...] = ()) -> Grouping:
+def grouping(
+    train: pd.DataFrame, column: Column, cuts: tuple[float, ...] = (), least: int = MIN_CELL
+) -> Grouping:
     """Levels, stated bands, age bands, or thirds of the training rows."""
     name = column.name
     if not is_number(column):
         counts = level_counts(train[name])
         levels = main_levels(train[name], _MOST_LEVELS)
-        return Levels(name, tuple(level for level in levels if counts[level] >= MIN_CELL))
+        return Levels(name, tuple(level for level in levels if counts[level] >= least))
     if not cuts and column.kind != "date" and _AGE.search(name):
         cuts = AGE_BANDS
     if cuts:
@@ -140,7 +143,9 @@ def groupings(ctx: EvalContext) -> list[Grouping]:
 
     def build(column: Column) -> Grouping:
         cuts = tuple(ctx.bands.get(column.name, ()))
-        return ctx.real(("grouping", column.name), lambda: grouping(ctx.train, column, cuts))
+        return ctx.real(
+            ("grouping", column.name), lambda: grouping(ctx.train, column, cuts, ctx.least)
+        )
 
     chosen = [c for c in ctx.columns if c.name in ctx.protected and c.name != ctx.target]
     return [build(column) for column in chosen]

@@ -10,6 +10,7 @@ import numpy as np
 from scipy.stats import norm
 
 from synthcraft.graph.errors import DataError
+from synthcraft.tools.disclosure.rounding import to_five
 from synthcraft.tools.inference.agreement import (
     Booleans,
     excludes_zero,
@@ -138,9 +139,9 @@ def _told(found: Comparison, flipped: bool) -> str:
     """The model, its size to the nearest five, and what correct synthesis would score."""
     design, p, m = found.real.design, len(found.terms), found.pooled.m
     reference = overlap_reference(m, found.pooled.ratio)
-    size = f"about {_to_five(design.n)} complete real rows"
+    size = f"about {to_five(design.n)} complete real rows"
     if found.formula.event is not None:
-        events = _to_five(design.events)
+        events = to_five(design.events)
         size += f", {events} events ({events / p:.0f} per coefficient)"
     parts = [
         f"{found.model}: {p} coefficients, {size}.",
@@ -154,10 +155,6 @@ def _told(found: Comparison, flipped: bool) -> str:
     parts += ["A term that the real rows show changes its sign."] if flipped else []
     parts += [f"Lost terms: {len(found.lost)}."] if found.lost else []
     return " ".join(part[0].upper() + part[1:] for part in parts)
-
-
-def _to_five(count: int) -> int:
-    return 5 * round(count / 5)
 
 
 def _count(m: int) -> str:

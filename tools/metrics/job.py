@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from synthcraft.graph.errors import JobError
+from synthcraft.tools.disclosure.rounding import least_of
 from synthcraft.tools.evaluation_plan import thresholds_from
 from synthcraft.tools.folds import FOLD
 from synthcraft.tools.job_kinds import JobContext, job
@@ -132,6 +133,7 @@ def context_of(ctx: JobContext) -> EvalContext:
         time_column=params.get("time_column"),
         risk_threshold=params.get("risk_threshold"),
         bands={name: tuple(cuts) for name, cuts in (params.get("bands") or {}).items()},
+        least=least_of(params),
         survey=SurveyColumns.model_validate(params.get("survey") or {}),
         claim=claimed(str(params.get("generator")), params.get("generator_params") or {}, rows),
         canaries=tuple(params.get("canaries", ())),

@@ -11,7 +11,6 @@ from synthcraft.tools.metrics.columns import Floats
 from synthcraft.tools.metrics.scores import Bools
 from synthcraft.tools.metrics.survival import censored
 
-MIN_CELL = 10
 _STEPS = 20
 
 
@@ -34,9 +33,9 @@ def survival_curves(ctx: EvalContext) -> dict[str, Any]:
     """
     sides = [(s, censored(ctx, f)) for s, f in (("real", ctx.train), ("synthetic", ctx.synthetic))]
     time, event, known = sides[0][1]
-    at = _times(time[known], event[known])
+    at = _times(time[known], event[known], ctx.least)
     if not len(at):
-        return {"missing": {"survival": f"Under {MIN_CELL} real events."}}
+        return {"missing": {"survival": f"Under {ctx.least} real events."}}
     rows = [{"source": source, "time": 0.0, "share": 1.0} for source, _ in sides]
     for source, (t, e, k) in sides:
         shares = survival_share(t[k], e[k], at) if k.any() else np.full(len(at), np.nan)
@@ -48,9 +47,9 @@ def survival_curves(ctx: EvalContext) -> dict[str, Any]:
     return {"survival": rows}
 
 
-def _times(time: Floats, event: Bools) -> Floats:
+def _times(time: Floats, event: Bools, least: int) -> Floats:
     happened = np.sort(time[event])
-    step = max(MIN_CELL, -(-len(happened) // _STEPS))
+    step = max(least, -(-len(happened) // _STEPS))
     chosen = np.unique(happened[step - 1 :: step])
     outlived = len(time) - np.searchsorted(np.sort(time), chosen, "right")
-    return np.asarray(chosen[outlived >= MIN_CELL])
+    return np.asarray(chosen[outlived >= least])

@@ -19,7 +19,6 @@ from synthcraft.tools.metrics.columns import (
 )
 from synthcraft.tools.table_schema import Column
 
-_MIN_CELL = 10
 _BINS = 12
 _LEVELS = 15
 
@@ -37,7 +36,10 @@ def marginals(ctx: EvalContext) -> list[dict[str, Any]]:
 def _column(ctx: EvalContext, column: Column) -> dict[str, Any]:
     frames = (ctx.train, ctx.synthetic, ctx.holdout)
     series = [frame[column.name] for frame in frames]
-    labels, counts = _numeric(column, series) if is_number(column) else _nominal(series)
+    least = ctx.least
+    labels, counts = (
+        _numeric(column, series, least) if is_number(column) else _nominal(series, least)
+    )
     real, synthetic, holdout = counts
     return {
         "column": column.name,
@@ -45,7 +47,7 @@ def _column(ctx: EvalContext, column: Column) -> dict[str, Any]:
         "labels": labels,
         "real": _shares(real, rounding=5),
         "synthetic": _shares(synthetic),
-        "holdout": _without_small(holdout),
+        "holdout": _without_small(holdout, least),
     }
 
 
@@ -54,9 +56,9 @@ def _shares(counts: Ints, rounding: int = 1) -> list[float]:
     return [round(float(x), 4) for x in rounded / max(float(rounded.sum()), 1.0)]
 
 
-def _without_small(counts: Ints) -> list[float | None]:
+def _without_small(counts: Ints, least: int) -> list[float | None]:
     """Shares without cells under ten; a single hidden cell takes the next smallest with it."""
-    hidden = (counts > 0) & (counts < _MIN_CELL)
+    hidden = (counts > 0) & (counts < least)
     if hidden.sum() == 1 and len(counts) > 1:
         open_counts = np.where(hidden | (counts == 0), np.iinfo(np.int64).max, counts)
         hidden[int(open_counts.argmin())] = True
@@ -76,21 +78,23 @@ def _edges(values: Floats) -> Floats:
     return np.asarray(np.round(edges, 10))
 
 
-def _numeric(column: Column, series: list[pd.Series[Any]]) -> tuple[list[str], list[Ints]]:
+def _numeric(
+    column: Column, series: list[pd.Series[Any]], least: int
+) -> tuple[list[str], list[Ints]]:
     values = [numbers(s) for s in series]
     present = values[0][~np.isnan(values[0])]
-    edges = _edges(present) if len(present) >= 2 * _MIN_CELL else np.empty(0)
+    edges = _edges(present) if len(present) >= 2 * least else np.empty(0)
     while True:
         counts = [np.bincount(np.searchsorted(edges, v[~np.isnan(v)], side="right"),
                               minlength=len(edges) + 1) for v in values]  # fmt: skip
-        small = np.flatnonzero(counts[0] < _MIN_CELL)
+        small = np.flatnonzero(counts[0] < least)
         if not small.size or not len(edges):
             break
         # the small bin joins its inner neighbour
         edges = np.delete(edges, min(int(small[0]), len(edges) - 1))
     labels = _bin_labels(column, edges)
     missing = [int(np.isnan(v).sum()) for v in values]
-    if missing[0] >= _MIN_CELL:
+    if missing[0] >= least:
         labels = [*labels, "missing"]
         counts = [np.append(c, m) for c, m in zip(counts, missing, strict=True)]
     return labels, counts
@@ -108,13 +112,13 @@ def _bin_labels(column: Column, edges: Floats) -> list[str]:
     return [f"below {text(edges[0])}", *middle, f"{text(edges[-1])} or more"]
 
 
-def _nominal(series: list[pd.Series[Any]]) -> tuple[list[str], list[Ints]]:
+def _nominal(series: list[pd.Series[Any]], least: int) -> tuple[list[str], list[Ints]]:
     counted = [level_counts(s) for s in series]
     real = counted[0]
-    shown = [t for t in main_levels(series[0], _LEVELS) if real.get(t, 0) >= _MIN_CELL]
+    shown = [t for t in main_levels(series[0], _LEVELS) if real.get(t, 0) >= least]
     hidden = len(series[0]) - sum(real[t] for t in shown)
     # one small remainder would be recoverable by subtraction: the next level joins it
-    while shown and 0 < hidden < _MIN_CELL:
+    while shown and 0 < hidden < least:
         hidden += real[shown.pop()]
     rows = [[c.get(t, 0) for t in shown] for c in counted]
     others = [len(s) - sum(r) for s, r in zip(series, rows, strict=True)]

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
+from synthcraft.tools.disclosure.rounding import dominated, to_five
 from synthcraft.tools.metrics.association import associations, pairs
 from synthcraft.tools.metrics.base import EvalContext, Result
 from synthcraft.tools.metrics.columns import Floats, is_number, numbers
@@ -23,7 +24,6 @@ from synthcraft.tools.privacy.membership import findings
 from synthcraft.tools.stats.auc import auc
 from synthcraft.tools.stats.proportions import wilson
 
-MIN_CELL = 10
 _BINS = 10
 _STEPS = 25
 _Rows = list[dict[str, Any]]
@@ -87,7 +87,7 @@ def _associations(ctx: EvalContext) -> dict[str, Any]:
     for frame in frames:
         here = {c.name: _present(frame, c.name) for c in ctx.columns if is_number(c)}
         whole = np.ones(len(frame), dtype=bool)
-        few = [(here.get(a, whole) & here.get(b, whole)).sum() < MIN_CELL for a, b in pairs(ctx)]
+        few = [(here.get(a, whole) & here.get(b, whole)).sum() < ctx.least for a, b in pairs(ctx)]
         sides.append([None if f else float(v) for f, v in zip(few, associations(ctx, frame),
                                                                strict=True)])  # fmt: skip
     rows = []
@@ -113,27 +113,27 @@ def _calibration(ctx: EvalContext) -> dict[str, Any]:
     known = risks(ctx)
     rows: _Rows = []
     for source, risk in (("real", known.real), ("synthetic", known.synthetic)):
-        rows += [{"source": source, **row} for row in _recalibrated(risk, known.event)]
-        for cell in _cells(risk, known.event):
+        rows += [{"source": source, **row} for row in _recalibrated(risk, known.event, ctx.least)]
+        for cell in _cells(risk, known.event, ctx.least):
             people, share = int(cell.sum()), float(known.event[cell].mean())
             rows.append({"source": source} | _bin(risk[cell], share, wilson(share, people), people))
     return _or_missing({"outcome": "risk", "calibration": rows})
 
 
 def _bin(predicted: Floats, observed: float, ci: tuple[float, float], people: int) -> Any:
-    ends = {"low": _short(ci[0]), "high": _short(ci[1]), "people": 5 * round(people / 5)}
+    ends = {"low": _short(ci[0]), "high": _short(ci[1]), "people": to_five(people)}
     return {"kind": "bin", "predicted": _short(float(predicted.mean())),
             "observed": _short(observed), **ends}  # fmt: skip
 
 
-def _cells(predicted: Floats, event: Floats) -> list[Bools]:
+def _cells(predicted: Floats, event: Floats, least: int) -> list[Bools]:
     """Tenths of the people by predicted risk, merged upwards until each has enough."""
     cells: list[Bools] = []
     open_cell = np.zeros(len(predicted), dtype=bool)
     for part in np.array_split(np.argsort(predicted, kind="stable"), _BINS):
         open_cell[part] = True
         events = event[open_cell].sum()
-        if min(events, open_cell.sum() - events) >= MIN_CELL:
+        if min(events, open_cell.sum() - events) >= least:
             cells.append(open_cell)
             open_cell = np.zeros(len(predicted), dtype=bool)
     if cells and open_cell.any():
@@ -141,11 +141,11 @@ def _cells(predicted: Floats, event: Floats) -> list[Bools]:
     return cells
 
 
-def _recalibrated(risk: Floats, event: Floats) -> _Rows:
+def _recalibrated(risk: Floats, event: Floats, least: int) -> _Rows:
     """A logistic regression of the outcome on the logit of the risk, which counts nobody."""
     inside = np.clip(risk, 1e-6, 1 - 1e-6)
     logit = np.log(inside / (1 - inside))[:, None]
-    if min(event.sum(), (1 - event).sum()) < MIN_CELL or np.ptp(logit) < 1e-9:
+    if min(event.sum(), (1 - event).sum()) < least or np.ptp(logit) < 1e-9:
         return []
     model = LogisticRegression(penalty=None).fit(logit, event)
     low, high = np.quantile(inside, [0.05, 0.95])
@@ -161,13 +161,15 @@ def _predicted(ctx: EvalContext) -> dict[str, Any]:
     """Means of predicted and actual numbers by tenths of predictions; no single point is shown."""
     y = outcome(ctx, ctx.holdout)
     use = ~np.isnan(y)
-    bins = int(min(_BINS, use.sum() // (2 * MIN_CELL)))
+    bins = int(min(_BINS, use.sum() // (2 * ctx.least)))
     rows: _Rows = []
     sources: tuple[Source, ...] = ("real", "synthetic") if bins else ()
     for source in sources:
         predicted = predictions(ctx, "linear", source)[use]
         for part in np.array_split(np.argsort(predicted, kind="stable"), bins):
             actual = y[use][part]
+            if dominated(actual):
+                continue
             error = 1.96 * float(actual.std(ddof=1)) / len(part) ** 0.5
             mean = float(actual.mean())
             ci = mean - error, mean + error
@@ -186,7 +188,7 @@ def _roc(ctx: EvalContext) -> dict[str, Any]:
     withheld = []
     for people, found in zip(("everybody", "most unusual"), findings(ctx), strict=True):
         best = max(found, key=lambda f: f.auc.value).cuts[0] if found else None
-        points = _points(best) if best else []
+        points = _points(best, ctx.least) if best else []
         if best is None or not points:
             withheld.append(f"Withheld for {people}: too few people stand behind each point.")
             continue
@@ -199,7 +201,7 @@ def _roc(ctx: EvalContext) -> dict[str, Any]:
     return {"roc": rows, "missing": {"roc": " ".join(withheld)} if withheld else {}}
 
 
-def _points(attack: Attack) -> list[tuple[float, float]]:
+def _points(attack: Attack, least: int) -> list[tuple[float, float]]:
     """False alarms and hits at rising thresholds, as shares of counts rounded to five.
 
     At least ten people are false alarms, ten are not, and ten more are at each further point;
@@ -211,9 +213,9 @@ def _points(attack: Attack) -> list[tuple[float, float]]:
     points: list[tuple[float, float]] = []
     last = 0
     for alarms, hits in zip(*counts, strict=True):
-        inside = last + MIN_CELL <= alarms <= len(outsiders) - MIN_CELL
-        if inside and hits >= MIN_CELL and len(members) >= 2 * MIN_CELL:
+        inside = last + least <= alarms <= len(outsiders) - least
+        if inside and hits >= least and len(members) >= 2 * least:
             last = int(alarms)
-            shown = min(5 * round(hits / 5), len(members) - MIN_CELL)
-            points.append((5 * round(alarms / 5) / len(outsiders), shown / len(members)))
+            shown = min(to_five(hits), len(members) - least)
+            points.append((to_five(alarms) / len(outsiders), shown / len(members)))
     return points

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from synthcraft.tools.disclosure.rounding import MIN_CELL
 from synthcraft.tools.inference.cox import cox
 from synthcraft.tools.inference.design import independent, outcome_classes
 from synthcraft.tools.metrics.base import EvalContext, Value
@@ -16,9 +17,8 @@ from synthcraft.tools.metrics.risk import BOOTSTRAP
 from synthcraft.tools.metrics.scores import Bools, interval
 from synthcraft.tools.stats.auc import POWER
 
-_LEAST = 10
 _BLOCK = 4_000_000
-_FEW = f"Under {_LEAST} events in the training or holdout rows."
+_FEW = f"Under {MIN_CELL} events in the training or holdout rows."
 
 
 def censored(ctx: EvalContext, frame: pd.DataFrame) -> tuple[Floats, Bools, Bools]:
@@ -91,7 +91,7 @@ def concordance(ctx: EvalContext, source: Source) -> Floats:
 
 def _few(ctx: EvalContext) -> bool:
     events = (censored(ctx, frame) for frame in (ctx.train, ctx.holdout))
-    return min(int((event & known).sum()) for _, event, known in events) < _LEAST
+    return min(int((event & known).sum()) for _, event, known in events) < MIN_CELL
 
 
 @metric(

@@ -6,11 +6,11 @@ from functools import partial
 
 import numpy as np
 
+from synthcraft.tools.disclosure.rounding import MIN_CELL
 from synthcraft.tools.metrics.base import EvalContext, Value
 from synthcraft.tools.metrics.columns import Floats, is_number, numbers
 from synthcraft.tools.metrics.registry import metric
 
-_MIN_CELL = 10
 _TAIL = 0.05
 
 
@@ -27,7 +27,7 @@ def covered(real: Floats, synthetic: Floats) -> float | None:
     ratios = [
         min(float(s.mean() / t.mean()), 1.0) if len(b) else 0.0
         for t, s in tails
-        if t.sum() >= _MIN_CELL
+        if t.sum() >= MIN_CELL
     ]
     return float(np.mean(ratios)) if ratios else None
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
+from synthcraft.tools.disclosure.rounding import to_five
 from synthcraft.tools.metrics.base import EvalContext, Status, Value
 from synthcraft.tools.metrics.crossfit import pooled_auc, standard_error
 from synthcraft.tools.metrics.encoder import Scale
@@ -175,7 +176,7 @@ def most_unusual(ctx: EvalContext) -> list[Value]:
     people = (np.unique(np.concatenate([a.places for a in f.cuts])).size for f in found)
     message = (
         f"{own.message} Pooled over {len(found[-1].cuts)} cuts of the held-back people into "
-        f"reference and non-members, about {5 * round(max(people) / 5)} non-members in all."
+        f"reference and non-members, about {to_five(max(people))} non-members in all."
     )
     return [replace(own, message=message), *each]
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from synthcraft.tools.disclosure.rounding import MIN_CELL
 from synthcraft.tools.metrics.base import EvalContext, Value
 from synthcraft.tools.metrics.registry import metric
 from synthcraft.tools.privacy.granularity import CAUTION, declared
 from synthcraft.tools.privacy.keys import keys
-
-_MIN_CELL = 10
 
 
 @metric(
@@ -31,7 +30,7 @@ def k_map(ctx: EvalContext) -> list[Value]:
     nobody = float((people[key.synthetic] == 0).mean())
     frame = "No population frame: the people are the training and holdout rows."
     message = f"{frame} {CAUTION}"
-    small = 0 < fewest < _MIN_CELL
+    small = 0 < fewest < MIN_CELL
     own = Value(
         None if small else float(fewest),
         status="suppressed" if small else None,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from synthcraft.tools.disclosure.rounding import to_five
 from synthcraft.tools.metrics.base import EvalContext, Value
 from synthcraft.tools.metrics.columns import Floats, Ints
 from synthcraft.tools.metrics.neighbours import ZERO, is_narrow, nearest
@@ -133,4 +134,4 @@ def shadow_models(ctx: EvalContext) -> list[Value]:
 
 
 def _about(attack: Attack) -> int:
-    return 5 * round(np.unique(attack.places).size / 5)
+    return to_five(np.unique(attack.places).size)

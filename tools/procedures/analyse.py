@@ -13,6 +13,9 @@ import pandas as pd
 from synthcraft.graph.errors import DataError, InputError, JobError
 from synthcraft.tools.compare.evaluate import Workplace
 from synthcraft.tools.compare.tables import Tables, read_tables
+from synthcraft.tools.disclosure.analysis import released_analysis
+from synthcraft.tools.disclosure.released import Released
+from synthcraft.tools.disclosure.rounding import in_words
 from synthcraft.tools.generators.catalogue import find as generator
 from synthcraft.tools.inference.table import Mode
 from synthcraft.tools.job_records import JobSpec
@@ -56,8 +59,8 @@ async def analyse_files(
     request: Request,
     place: Workplace,
     holdout: Path | None = None,
-) -> Analysis:
-    """Run one procedure in the worker.
+) -> Released[Analysis]:
+    """Run one procedure in the worker; what comes back may leave.
 
     Raises:
         InputError: a file, a column or the question cannot be used.
@@ -79,7 +82,7 @@ async def analyse_files(
         raise JobError(done.message, code=done.code or "E_JOB")
     answer = place.store.read_json(done.outputs["answer"].sha256)
     stamp = stamp_of(request.mode)
-    return Analysis(
+    record = Analysis(
         created=began,
         procedure=asked.name,
         title=asked.title,
@@ -101,7 +104,9 @@ async def analyse_files(
         notes=_notes(tables, request),
         tables=answer["tables"],
         figures=answer["figures"],
+        facts=answer["facts"],
     )
+    return released_analysis(record)
 
 
 def _complete(asked: Procedure, request: Request, synthetic: Sequence[Path]) -> None:
@@ -168,6 +173,7 @@ def _spec(tables: Tables, request: Request, place: Workplace) -> JobSpec:
         "quasi_identifiers": list(plan.roles.quasi),
         "holdout_seen": _seen(tables, request),
         "bands": {name: list(limits) for name, limits in plan.bands.items()},
+        "min_cell": plan.min_cell,
         "patient": plan.unit,
         "bootstrap": request.bootstrap,
     }
@@ -199,7 +205,8 @@ def _notes(tables: Tables, request: Request) -> tuple[str, ...]:
         notes = [note for note in notes if note not in rows.notes]
     if request.mode == "rigorous" and not files:
         notes.append(
-            f"The real rows were parted into {len(rows.train):,} to learn from and "
-            f"{len(rows.holdout):,} that no generator saw; folds are cut from all of them."
+            f"The real rows were parted into {in_words(len(rows.train))} to learn from "
+            f"and {in_words(len(rows.holdout))} that no generator saw; folds are cut from all of "
+            "them."
         )
     return (*notes, *(f"{file.id}: {note}" for file in files for note in file.notes))

@@ -14,7 +14,7 @@ from synthcraft.tools.inference.models import logistic
 from synthcraft.tools.inference.table import PAPER_STAMP, Mode
 from synthcraft.tools.metrics.base import EvalContext
 from synthcraft.tools.metrics.columns import Floats, Ints
-from synthcraft.tools.metrics.groups import MIN_CELL, STABLE, groupings, groups, shown
+from synthcraft.tools.metrics.groups import STABLE, groupings, groups, shown
 from synthcraft.tools.metrics.scores import Bools, Weights, interval, weighted_auc
 from synthcraft.tools.raw_table import quoted
 
@@ -76,7 +76,7 @@ def subgroup_auc(
             table lacks one.
     """
     real, test = _rows(ctx, mode)
-    recipe = formula(real, ctx.features, str(ctx.target), "classification")
+    recipe = formula(real, ctx.features, str(ctx.target), "classification", least=ctx.least)
     if ctx.task != "classification" or len(recipe.classes) != 2 or not recipe.terms:
         raise DataError("The AUC needs an outcome with two classes, and a column to predict from.")
     for name, sets in synthetic.items():
@@ -99,12 +99,12 @@ def subgroup_auc(
             name: _draws(each, design.y == 1, weights, rows, chosen[name])
             for name, each in scores.items()
         }
-        counts = shown(rows.sum()), shown(design.y[rows].sum())
+        counts = shown(rows.sum(), ctx.least), shown(design.y[rows].sum(), ctx.least)
         few = min(design.y[rows].sum(), (1 - design.y[rows]).sum())
         for name, values in draws.items():
             line = Line(name, column, group, *counts)
             reference = draws["real"] if mode == "rigorous" and name != "real" else None
-            lines.append(_filled(line, few, values, reference))
+            lines.append(_filled(line, few, values, reference, ctx.least))
     return SubgroupAuc(mode, STAMPS[mode], tuple(lines))
 
 
@@ -155,9 +155,9 @@ def _draws(
     return np.concatenate([[every[:, 0].mean()], picked[1:]])
 
 
-def _filled(line: Line, few: float, values: Floats, reference: Floats | None) -> Line:
-    if few < MIN_CELL:
-        return replace(line, note=f"suppressed: under {MIN_CELL} people with one of the outcomes")
+def _filled(line: Line, few: float, values: Floats, reference: Floats | None, least: int) -> Line:
+    if few < least:
+        return replace(line, note=f"suppressed: under {least} people with one of the outcomes")
     low, high = interval(values) or (None, None)
     note = f"unstable: under {STABLE} people with one of the outcomes" if few < STABLE else ""
     line = replace(line, auc=float(values[0]), low=low, high=high, note=note)

@@ -8,10 +8,13 @@ from typing import Any
 import pandas as pd
 
 from synthcraft.graph.errors import InputError, JobError
+from synthcraft.tools.disclosure.rounding import least_of
 from synthcraft.tools.generators import job as generation
 from synthcraft.tools.generators.training import train
 from synthcraft.tools.job_kinds import JobContext, job
 from synthcraft.tools.metrics.base import EvalContext
+from synthcraft.tools.metrics.columns import is_compared
+from synthcraft.tools.procedures.record import Drawn
 from synthcraft.tools.procedures.registry import Answer, Procedure, Question, find, procedures
 from synthcraft.tools.seeds import child_seed
 from synthcraft.tools.table_schema import TableSchema
@@ -29,8 +32,10 @@ def analyse_rows(ctx: JobContext) -> dict[str, Any]:
     """Inputs train, holdout, schema, and `synthetic/NAME/i` (Parquet) for the files of `sets`.
 
     Params: procedure, mode, sets (name -> how many files), generators, fits, target, task,
-    time_column, protected, sensitive, quasi_identifiers, holdout_seen, bands, patient, bootstrap.
-    Outputs: answer, with every table, and every figure as SVG with its rows.
+    time_column, protected, sensitive, quasi_identifiers, holdout_seen, bands, min_cell, patient,
+    bootstrap;
+    params (generator -> its parameters), where they are not those of the standard preset.
+    Outputs: answer, with every table and number, and every figure as SVG with its rows.
     """
     params = ctx.params
     asked = find(params["procedure"])
@@ -66,6 +71,7 @@ def _question(ctx: JobContext, asked: Procedure) -> Question:
         holdout_seen=params["holdout_seen"],
         time_column=params["time_column"],
         bands={name: tuple(cuts) for name, cuts in params["bands"].items()},
+        least=least_of(params),
         seed=ctx.seed,
         bootstrap=params["bootstrap"],
     )
@@ -76,6 +82,7 @@ def _question(ctx: JobContext, asked: Procedure) -> Question:
         sets,
         params["mode"],
         tuple(params["generators"]),
+        params.get("params", {}),
         params["patient"],
         ctx.progress,
     )
@@ -87,14 +94,17 @@ def _made(ctx: JobContext, context: EvalContext) -> dict[str, tuple[pd.DataFrame
     if ctx.params["mode"] == "paper":
         rows = pd.concat([rows, context.holdout], ignore_index=True)
     # persons' numbers and free text are never compared, and no generator takes them
-    taken = tuple(c.name for c in context.schema.columns if c.kind not in ("identifier", "text"))
+    taken = tuple(c.name for c in context.schema.columns if is_compared(c))
     schema = context.schema.only(taken)
+    given = ctx.params.get("params", {})
     made = {}
     for name in ctx.params["generators"]:
         ctx.progress(0.0, f"fitting {name}")
         seeds = [child_seed(ctx.seed, "fit", name, i) for i in range(ctx.params["fits"])]
         made[name] = tuple(
-            train(rows[list(taken)], schema, name, {}, seed).draw(len(rows), seed).frame
+            train(rows[list(taken)], schema, name, given.get(name, {}), seed)
+            .draw(len(rows), seed)
+            .frame
             for seed in seeds
         )
     return made
@@ -103,8 +113,7 @@ def _made(ctx: JobContext, context: EvalContext) -> dict[str, tuple[pd.DataFrame
 def _plain(answer: Answer) -> dict[str, Any]:
     return {
         "tables": [table.model_dump(mode="json") for table in answer.tables],
-        "figures": [
-            {"name": p.name, "svg": p.svg, "alt": p.alt, "caption": p.caption, "csv": p.csv}
-            for p in answer.pictures
-        ],
+        # as fields, and not as a dump: that leaves out the drawing and its rows
+        "figures": [dict(Drawn.of(picture)) for picture in answer.pictures],
+        "facts": [fact.model_dump(mode="json") for fact in answer.facts],
     }

@@ -7,7 +7,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from synthcraft.tools.inference.table import PAPER_STAMP, Mode
-from synthcraft.tools.report.figure import address, file_part
+from synthcraft.tools.procedures.fact import Fact
+from synthcraft.tools.report.figure import Picture, address, file_part
 from synthcraft.tools.report.printed import Printed
 
 
@@ -21,6 +22,17 @@ class Drawn(BaseModel):
     alt: str
     caption: str
     csv: str = Field(exclude=True)
+
+    @classmethod
+    def of(cls, picture: Picture) -> Drawn:
+        """The figure drawn: from here on it is text, and needs no rows and no library."""
+        return cls(
+            name=picture.name,
+            svg=picture.svg,
+            alt=picture.alt,
+            caption=picture.caption,
+            csv=picture.csv,
+        )
 
     @property
     def uri(self) -> str:
@@ -53,6 +65,8 @@ class Analysis(BaseModel):
     notes: tuple[str, ...] = ()
     tables: tuple[Printed, ...] = ()
     figures: tuple[Drawn, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    """Numbers of the tables, for scripts."""
 
     def payload(self) -> dict[str, Any]:
         """Plain JSON values under the names of the schema; figures by their files."""

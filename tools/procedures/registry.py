@@ -7,13 +7,14 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
 from synthcraft.graph.errors import InputError
 from synthcraft.tools.inference.table import Mode
 from synthcraft.tools.metrics.base import EvalContext
+from synthcraft.tools.procedures.fact import Fact
 from synthcraft.tools.report.figure import Picture
 from synthcraft.tools.report.printed import Printed
 
@@ -30,6 +31,7 @@ class Question:
         synthetic: name -> tables of independent fits of one generator.
         mode: the paper's way, or the rigorous one.
         generators: names of the catalogue, for an analysis that fits them itself.
+        params: name of a generator -> its parameters, over the standard preset.
         patient: column that says whose row it is.
         tell: hears how far it is, 0 to 1, and a few words.
     """
@@ -38,6 +40,7 @@ class Question:
     synthetic: Mapping[str, tuple[pd.DataFrame, ...]]
     mode: Mode
     generators: tuple[str, ...] = ()
+    params: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     patient: str | None = None
     tell: Callable[[float, str], None] = lambda share, words: None
 
@@ -55,6 +58,7 @@ class Answer:
 
     tables: tuple[Printed, ...]
     pictures: tuple[Picture, ...] = ()
+    facts: tuple[Fact, ...] = ()
 
 
 @dataclass(frozen=True)

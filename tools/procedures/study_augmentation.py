@@ -7,14 +7,17 @@ import pandas as pd
 
 from synthcraft.graph.errors import InputError
 from synthcraft.tools.augmentation_trial import Effect, Outcome
+from synthcraft.tools.disclosure.rounding import to_five
 from synthcraft.tools.inference.table import UNKNOWN, Table, fixed, with_interval
 from synthcraft.tools.metrics.columns import is_number
-from synthcraft.tools.metrics.groups import MIN_CELL, shown
+from synthcraft.tools.metrics.groups import shown
 from synthcraft.tools.procedures.augmentation import AugmentationStudy, augmentation
+from synthcraft.tools.procedures.fact import Fact
 from synthcraft.tools.procedures.registry import Answer, Question, procedure
 from synthcraft.tools.report.figure import Picture, number_of
 from synthcraft.tools.report.printed import printed
 from synthcraft.tools.report.study_figures import Curve, curves
+from synthcraft.tools.report.words import sentence
 
 _ARMS = ("Trained on", "Rows", "AUC", "AUC, target group", "Calibration slope",
          "AUC minus real alone (95 % CI)", "The same in the target group",
@@ -28,16 +31,31 @@ _ARMS = ("Trained on", "Rows", "AUC", "AUC, target group", "Calibration slope",
 )
 def run(asked: Question) -> Answer:
     """Groups of the first protected column, one study a generator. Source: evaluation P4."""
-    tables, pictures = [], []
+    tables, pictures, facts = [], [], []
     for i, name in enumerate(asked.generators):
         asked.tell(i / len(asked.generators), f"augmentation by {name}")
         study = _study(asked, name)
         tables += [
-            printed("augmentation_counts", _counts(study)).of(name),
+            printed("augmentation_counts", _counts(study, asked.ctx.least)).of(name),
             printed("augmentation", _arms(study)).of(name),
         ]
+        facts += [_fact(study.group, name, o) for o in study.arms]
         pictures += [p for along in ("dose", "hybrid") if (p := _curve(study, along, name))]
-    return Answer(tuple(tables), tuple(pictures))
+    every = (fact for pair in facts for fact in pair)
+    return Answer(tuple(tables), tuple(pictures), tuple(every))
+
+
+def _fact(group: str, generator: str, outcome: Outcome) -> list[Fact]:
+    """What an arm gains over the real rows alone, for everybody and in the target group."""
+    effects = (("", outcome.overall), (group, outcome.group))
+    return [
+        Fact(
+            name=f"auc gained by {outcome.arm}", about=generator, group=of, value=e.difference,
+            low=e.low, high=e.high,
+        )
+        for of, e in effects
+        if e is not None and np.isfinite(e.difference)
+    ]  # fmt: skip
 
 
 def _study(asked: Question, generator: str) -> AugmentationStudy:
@@ -58,6 +76,7 @@ def _study(asked: Question, generator: str) -> AugmentationStudy:
         event=ctx.train[target].value_counts().index[-1],
         by=by,
         generator=generator,
+        params=asked.params.get(generator),
         bands=bands,
         mode=asked.mode,
         seed=ctx.seed,
@@ -65,13 +84,13 @@ def _study(asked: Question, generator: str) -> AugmentationStudy:
     )
 
 
-def _counts(study: AugmentationStudy) -> Table:
+def _counts(study: AugmentationStudy, least: int) -> Table:
     asked = {each.cell: each for each in study.made.deliveries}
     rows = []
     for cell in study.cells:
         made = asked.get(cell.name)
-        counts = (shown(cell.rows), shown(cell.events))
-        told = (f"under {MIN_CELL}" if n is None else f"{n:,}" for n in counts)
+        counts = (shown(cell.rows, least), shown(cell.events, least))
+        told = (f"under {least}" if n is None else f"{n:,}" for n in counts)
         extra = (UNKNOWN, UNKNOWN, UNKNOWN)
         if made is not None and None not in counts:
             extra = (_to_five(made.asked), _to_five(made.delivered), fixed(made.acceptance, 2))
@@ -82,13 +101,13 @@ def _counts(study: AugmentationStudy) -> Table:
         f"Groups and what was added ({study.unit} evened out, rule {study.rule})",
         ("Group", "Real rows", "Real events", "Asked for", "Made", "Accepted"),
         tuple(rows),
-        ("Counts to the nearest five; what is asked for a group under ten would tell its count.",),
+        ("Counts to the nearest five; what is asked for a withheld group would tell its count.",),
         study.stamp,
     )
 
 
 def _to_five(count: int) -> str:
-    return f"{5 * round(count / 5):,}"
+    return f"{to_five(count):,}"
 
 
 def _arms(study: AugmentationStudy) -> Table:
@@ -126,9 +145,9 @@ def _curve(study: AugmentationStudy, along: Curve, generator: str) -> Picture | 
         f"{found.name}_{generator}",
         found.sketch,
         f"{found.alt} {generator}; {study.stamp}.",
-        f"{generator}: {found.caption} {study.stamp[0].upper()}{study.stamp[1:]}.",
+        f"{generator}: {found.caption} {sentence(study.stamp)}.",
         tuple(
-            row | {"rows": 5 * round((number_of(row, "rows") or 0) / 5), "stamp": study.stamp}
+            row | {"rows": to_five(number_of(row, "rows") or 0), "stamp": study.stamp}
             for row in found.rows
         ),
     )

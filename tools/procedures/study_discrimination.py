@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from synthcraft.tools.inference.discrimination import discrimination_table
+from synthcraft.graph.errors import DataError
+from synthcraft.tools.inference.discrimination import discrimination, discrimination_table
 from synthcraft.tools.inference.table import UNKNOWN, Table, with_interval
 from synthcraft.tools.procedures.discrimination import Line, SubgroupAuc, subgroup_auc
+from synthcraft.tools.procedures.fact import Fact
 from synthcraft.tools.procedures.registry import Answer, Question, procedure
 from synthcraft.tools.report.auc_forest import auc_forest
 from synthcraft.tools.report.printed import printed
@@ -27,7 +29,31 @@ def run(asked: Question) -> Answer:
             printed("discrimination_real", discrimination_table(asked.ctx), real_alone=True),
         ),
         (forest,) if forest else (),
+        (*map(_fact, found.lines), *_of_real(asked)),
     )
+
+
+def _fact(line: Line) -> Fact:
+    return Fact(
+        name="auc", about=line.source, group=_group(line), value=line.auc, low=line.low,
+        high=line.high,
+    )  # fmt: skip
+
+
+def _of_real(asked: Question) -> tuple[Fact, ...]:
+    """The real model alone, by what it was tested on."""
+    try:
+        found = discrimination(asked.ctx)
+    except DataError:
+        return ()
+    return tuple(
+        Fact(name=f"auc on {d.tested_on}", about="real", value=d.auc, low=d.low, high=d.high)
+        for d in found
+    )
+
+
+def _group(line: Line) -> str:
+    return f"{line.column}: {line.group}" if line.column else ""
 
 
 def _table(found: SubgroupAuc) -> Table:
@@ -38,7 +64,7 @@ def _table(found: SubgroupAuc) -> Table:
 def _cells(line: Line) -> tuple[str, ...]:
     people, events = (UNKNOWN if n is None else f"{n:,}" for n in (line.n, line.events))
     return (
-        f"{line.column}: {line.group}" if line.column else "everybody",
+        _group(line) or "everybody",
         line.source,
         people,
         events,

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from synthcraft.tools.disclosure.rounding import to_five
 from synthcraft.tools.inference.table import Table, fixed, with_interval
 from synthcraft.tools.metrics.columns import is_compared
+from synthcraft.tools.procedures.fact import Fact
 from synthcraft.tools.procedures.purity import MEAN, Purity, PurityLine, by_generator, purity
 from synthcraft.tools.procedures.registry import Answer, Question, procedure
 from synthcraft.tools.report.figure import Picture, Row
@@ -33,7 +35,7 @@ def run(asked: Question) -> Answer:
         frame[[c.name for c in kept]],
         schema,
         str(ctx.target),
-        {name: by_generator(schema, name) for name in asked.generators},
+        {n: by_generator(schema, n, asked.params.get(n)) for n in asked.generators},
         patient=None if asked.patient is None else frame[asked.patient],
         group=None if group is None else frame[group],
         mode=asked.mode,
@@ -43,7 +45,11 @@ def run(asked: Question) -> Answer:
     if any(line.by_group for line in found.lines):
         tables.append(printed("purity_groups", _groups(found, str(group))))
     picture = _picture(found, str(ctx.target))
-    return Answer(tuple(tables), (picture,) if picture else ())
+    facts = (
+        Fact(name="mse", about=line.source, value=line.mse, low=line.low, high=line.high)
+        for line in found.lines
+    )
+    return Answer(tuple(tables), (picture,) if picture else (), tuple(facts))
 
 
 def _table(found: Purity, target: str) -> Table:
@@ -85,7 +91,7 @@ def _bins(line: PurityLine) -> list[Row]:
             "model": line.source,
             "predicted": round(float(line.predicted[part].mean()), 4),
             "actual": round(float(line.actual[part].mean()), 4),
-            "people": 5 * round(len(part) / 5),
+            "people": to_five(len(part)),
         }
         for part in parts
     ]

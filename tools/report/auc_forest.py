@@ -40,7 +40,7 @@ def auc_forest(found: SubgroupAuc) -> Picture | None:
         axis.axvline(0.5, color=MUTED, linewidth=1, linestyle=":")
         for place, row in enumerate(rows):
             whisker(axis, place, row, ("auc", "low", "high"), palette[str(row["model"])])
-        labels = [f"{short(row['group'], 24)} · {short(row['model'], 14)}" for row in rows]
+        labels = [f"{short(row['group'], 36)} · {short(row['model'], 14)}" for row in rows]
         axis.set_yticks(range(len(rows)), labels)
         axis.set_ylim(len(rows) - 0.5, -0.5)
         axis.set_xlabel("AUC", color=INK)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from synthcraft.tools.disclosure.rounding import MIN_CELL
 from synthcraft.tools.report.figure import (
     BOTH,
     COLOURS,
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-MIN_CELL = 10
 _ACROSS = 3
 _TINTS = {"real": INK, "synthetic": COLOURS[0]}
 _WORDS = {"risk": ("predicted risk", "observed share"),

@@ -58,7 +58,7 @@ def coefficients(
     results: Sequence[Result], names: Sequence[str], task: str | None = None
 ) -> Drawing | None:
     """Every term with the real estimate in black above those of the synthetic files."""
-    own = [r for r in results if r.metric_id == METRIC and not (r.column or r.group)]
+    own = [r for r in results if r.metric_id == METRIC and r.whole]
     rows = coefficient_rows(results, task)
     if not rows:
         why = next((r.message for r in own if r.message), "")

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
 from synthcraft.tools.compare.record import Comparison
+from synthcraft.tools.disclosure.comparison import Curves
+from synthcraft.tools.disclosure.released import Released
 from synthcraft.tools.legacy.panel import PANELS
 from synthcraft.tools.legacy.table import legacy_table
 from synthcraft.tools.metrics.headline import headline_titles
 from synthcraft.tools.report.gallery import Gallery, Material, gallery
-from synthcraft.tools.report.plot_data import PlotData
 from synthcraft.tools.report.printed import Printed
-from synthcraft.tools.report.record import Marginal
 from synthcraft.tools.report.render import stylesheet, templates
 from synthcraft.tools.report.sections import arrange, label_of
 
 
-def render_comparison(record: Comparison, drawings: Gallery) -> str:
+def render_comparison(released: Released[Comparison], drawings: Gallery) -> str:
     """The whole page; equal records give equal bytes."""
+    record = released.value
     results = [row for file in record.files for row in file.results]
     sections = arrange(results)
     context = {
@@ -60,17 +58,10 @@ def _always_said(record: Comparison) -> list[str]:
     return list(dict.fromkeys(line for f in record.files for line in f.decision.always_said))
 
 
-def pictures(
-    record: Comparison,
-    marginals: Mapping[str, Sequence[Mapping[str, Any]]],
-    plot_data: Mapping[str, PlotData],
-) -> Gallery:
+def pictures(released: Released[Comparison], curves: Released[Curves]) -> Gallery:
     """Figures by the section that they belong to."""
+    record = released.value
     results = [row for file in record.files for row in file.results]
-    shown = {
-        name: [Marginal.model_validate(column) for column in columns]
-        for name, columns in marginals.items()
-    }
     return gallery(
         Material(
             results=results,
@@ -78,7 +69,7 @@ def pictures(
             names=[file.id for file in record.files],
             headline=frozenset(headline_titles()),
             task=record.evaluation_plan.plan.get("roles", {}).get("task"),
-            marginals=shown,
-            plot_data=plot_data,
+            marginals=curves.value.marginals,
+            plot_data=curves.value.plot_data,
         )
     )

@@ -45,6 +45,9 @@ _STYLE: Any = {
 }
 
 
+_DOTS = 180
+"""Of a picture in an inch."""
+
 # matplotlib's settings belong to the process: two reports drawn at once would change each other's.
 _ONE_AT_A_TIME = threading.Lock()
 
@@ -65,7 +68,16 @@ class Sketch:
     @cached_property
     def svg(self) -> str:
         """The figure as SVG text."""
+        return self._drawn("svg", {"Date": None, "Creator": None}).decode()
+
+    @cached_property
+    def png(self) -> bytes:
+        """The figure as a picture of dots, for documents that take no other."""
+        return self._drawn("png", {"Software": None})
+
+    def _drawn(self, form: str, metadata: Any) -> bytes:
         import matplotlib
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.backends.backend_svg import FigureCanvasSVG
         from matplotlib.figure import Figure
         from matplotlib.layout_engine import ConstrainedLayoutEngine
@@ -76,11 +88,11 @@ class Sketch:
             # A name may hold letters that the font lacks; the box drawn instead is enough.
             warnings.filterwarnings("ignore", message="Glyph .* missing")
             figure = Figure(figsize=self.size, layout=layout)
-            FigureCanvasSVG(figure)
+            (FigureCanvasSVG if form == "svg" else FigureCanvasAgg)(figure)
             self.paint(figure)
             figure.text(0.995, foot, self.footer, ha="right", va="bottom", fontsize=7, color=MUTED)
-            buffer = io.StringIO()
-            figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+            buffer = io.BytesIO()
+            figure.savefig(buffer, format=form, metadata=metadata, dpi=_DOTS)
         return buffer.getvalue()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from synthcraft.tools.disclosure.rounding import MIN_CELL
 from synthcraft.tools.report.figure import (
     BOTH,
     COLOURS,
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-MIN_CELL = 10
 _USES = {
     "training (T)": "learnt from by every generator",
     "validation (V)": "the choice between generators only; none learns from it",
@@ -37,7 +37,8 @@ def flow_rows(data: DataPart, candidates: Sequence[CandidatePart]) -> list[Row]:
     parts = {"training (T)": data.train, "validation (V)": data.validation,
              "holdout (H)": data.holdout}  # fmt: skip
     left = data.rows - sum(parts.values())
-    parts |= {"in no part": left} if left > 0 else {}
+    # sizes are rounded one by one, so that a small rest is none
+    parts |= {"in no part": left} if left >= MIN_CELL else {}
     rows: list[Row] = [_row("real rows (D)", data.rows, "", "split before anything was learnt")]
     rows += [_row(name, count, "real rows (D)", _USES[name]) for name, count in parts.items()]
     return rows + [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from synthcraft.tools.disclosure.rounding import MIN_CELL
 from synthcraft.tools.report.figure import (
     BOTH,
     COLOURS,
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 SCORE, LOSS = "subgroup.performance", "fairness.worst_delta"
 STABLE_EVENTS = 50
-MIN_CELL = 10
 NOT_ASSESSED, UNSTABLE = "cannot be assessed", "unstable"
 _MOST_LINES = 40
 _PALE = "#b9c1c9"

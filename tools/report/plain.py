@@ -15,9 +15,9 @@ def plain_summary(results: Results) -> tuple[str, ...]:
     """A few sentences that a reader without statistics understands."""
     data = results.data
     lines = [
-        f"From a table about {data.rows} people or records, "
-        f"{data.train} rows were used to learn what the data look like.",
-        f"{data.holdout} other rows were kept away from that, to test against.",
+        f"From a table about {data.rows:,} people or records, "
+        f"{data.train:,} rows were used to learn what the data look like.",
+        f"{data.holdout:,} other rows were kept away from that, to test against.",
     ]
     failed = [c.id for c in results.candidates if c.status != "ok"]
     if failed:

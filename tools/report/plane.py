@@ -35,7 +35,7 @@ POINTS = {"A1": ("fresh real rows (H against T)", "D"), "A2": ("memorised rows",
 
 def plane_rows(results: Sequence[Result]) -> list[Row]:
     """A line for each file with both numbers, then the two reference points."""
-    whole = {(r.metric_id, r.candidate): r for r in results if not (r.column or r.group)}
+    whole = {(r.metric_id, r.candidate): r for r in results if r.whole}
     known = [key for key, r in whole.items() if r.value is not None]
     attacked = [name for metric, name in known if metric == ATTACK]
     for use in USES:

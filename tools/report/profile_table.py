@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from synthcraft.graph.records import Plan
-from synthcraft.tools.report.words import UNKNOWN, percent
+from synthcraft.tools.disclosure.rounding import MIN_CELL, apart
+from synthcraft.tools.report.words import UNKNOWN, number, percent
 
-_SMALLEST_COUNT = 10
 _REMARKS = {
     ("schema_section", "constant"): "constant",
     ("schema_section", "near_constant"): "nearly constant",
@@ -28,11 +28,15 @@ class ColumnRow:
     kind: str
     role: str
     marks: tuple[str, ...]
+    present: str
+    absent: str
     missing: str
     remarks: tuple[str, ...]
 
 
-def profile_rows(profile: Mapping[str, Any] | None, plan: Plan | None) -> list[ColumnRow]:
+def profile_rows(
+    profile: Mapping[str, Any] | None, plan: Plan | None, least: int = MIN_CELL
+) -> list[ColumnRow]:
     """Lines from a dumped `Profile`; a section that was not computed leaves a dash."""
     profile = profile or {}
     schema = _section(profile, "schema_section")
@@ -47,24 +51,34 @@ def profile_rows(profile: Mapping[str, Any] | None, plan: Plan | None) -> list[C
                 kind=str(column.get("kind", UNKNOWN)),
                 role=_role(name, plan),
                 marks=_marks(name, plan),
-                missing=missing_words(share, total),
+                missing=missing_words(share, total, least),
+                **_counts(share, total, least),
                 remarks=_remarks(name, profile),
             )
         )
     return rows
 
 
-def missing_words(share: float | None, total: int) -> str:
+def missing_words(share: float | None, total: int, least: int = MIN_CELL) -> str:
     """Share of missing cells, withheld where it would count fewer than ten people."""
     if share is None:
         return UNKNOWN
     if share <= 0:
         return "none"
-    if total and round(share * total) < _SMALLEST_COUNT:
-        return f"fewer than {_SMALLEST_COUNT} rows"
-    if total and round((1 - share) * total) < _SMALLEST_COUNT:
+    if total and round(share * total) < least:
+        return f"fewer than {least} rows"
+    if total and round((1 - share) * total) < least:
         return "all or nearly all"
     return percent(share)
+
+
+def _counts(share: float | None, total: int, least: int) -> dict[str, str]:
+    """Values there and not there; where one is few, the other would tell it and goes too."""
+    if share is None or not total:
+        return {"present": UNKNOWN, "absent": UNKNOWN}
+    absent = round(share * total)
+    present, gone = apart(total - absent, absent, least)
+    return {"present": number(present), "absent": number(gone)}
 
 
 def _section(profile: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -8,9 +8,13 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from synthcraft.graph.contracts import Alternative, Approval
 from synthcraft.graph.records import ArtifactRef, Plan, Source, Split, Verdict
+from synthcraft.tools.codebook_match import Match
 from synthcraft.tools.report.checklist import ChecklistItem
+from synthcraft.tools.report.governance import Governance
+from synthcraft.tools.report.language_use import LanguageUse
 from synthcraft.tools.report.plot_data import PlotData
 from synthcraft.tools.report.results import Number, Results
+from synthcraft.tools.report.words import is_auto
 
 
 class TraceLine(BaseModel):
@@ -87,6 +91,8 @@ class ReportRecord(BaseModel):
     split: Split | None = None
     plan: Plan | None = None
     profile: dict[str, Any] | None = None
+    codebook: Match | None = None
+    """The confirmed codebook beside the table."""
     thresholds: dict[str, Any] = Field(default_factory=dict)
     trace: tuple[TraceLine, ...] = ()
     messages: tuple[Message, ...] = ()
@@ -110,8 +116,31 @@ class ReportRecord(BaseModel):
     """File name -> SHA-256 of each file that the run was given; default: the source's own."""
     run_options: tuple[str, ...] = ()
     """Words of the command line that the plan does not hold (`--join-on`, `--columns`)."""
+    governance: Governance = Governance()
+    """What people said of source, users and controls."""
+    language: LanguageUse = LanguageUse()
+    questions: dict[str, str] = Field(default_factory=dict)
+    """Digest of a card -> the question that stood on it."""
+    lost: tuple[str, ...] = ()
+    """What is not shown because its artefact is gone, in words."""
     reverted_branches: int = 0
     auto_approver: str | None = None
     audit_head: str = ""
     created: str = ""
     """UTC time, ISO 8601; passed in, so that equal records give equal bytes."""
+
+    @property
+    def least_cell(self) -> int:
+        """People behind every number: ten, or more where the plan says so."""
+        return self.results.least_cell
+
+    @property
+    def automatic(self) -> tuple[Approval, ...]:
+        """Decisions that no person looked at."""
+        return tuple(a for a in self.approvals if is_auto(a.actor, self.auto_approver))
+
+    @property
+    def software(self) -> str:
+        """The program, with its version where that was recorded."""
+        version = self.environment.get("synthcraft")
+        return f"synthcraft {version}" if version else "synthcraft"

@@ -11,6 +11,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from synthcraft.graph.contracts import Approval
 from synthcraft.graph.records import Candidate, FurtherFit, Plan, Verdict
 from synthcraft.tools.amendments import Amendment
+from synthcraft.tools.disclosure.rounding import least_of
+from synthcraft.tools.generators.choice_record import Choice
 
 SCHEMA = 1
 RunStatus = Literal["finished", "waiting", "failed", "running", "interrupted", "stopped"]
@@ -18,6 +20,9 @@ ResultStatus = Literal[
     "pass", "refer", "fail", "described", "error", "suppressed", "uninformative", "not_assessed"
 ]
 DecisionState = Literal["BLOCKED", "REFER", "CRITERIA MET"]
+Withheld = Literal["withheld"]
+WITHHELD: Withheld = "withheld"
+"""In the place of a seed, in packs that leave the steward: seed and code ease attacks."""
 
 
 def _finite(value: Any) -> Any:
@@ -43,6 +48,8 @@ class DataPart(Part):
     train: int = 0
     validation: int = 0
     holdout: int = 0
+    rounded_to: int = 1
+    """What the sizes are rounded to where they leave; one that is withheld is 0 then."""
 
 
 class PlanPart(Part):
@@ -76,7 +83,7 @@ class CandidatePart(Part):
     generator: str
     params: dict[str, Any] = Field(default_factory=dict)
     claim_level: str = ""
-    seed: int = 0
+    seed: int | Withheld = 0
     rows: int = 0
     file: str | None = None
     """Relative to the folder of `results.json`."""
@@ -145,6 +152,11 @@ class Result(Part):
     code_hash: str = ""
     message: str = ""
 
+    @property
+    def whole(self) -> bool:
+        """Whether it speaks of the whole table and not of a column or group."""
+        return not (self.column or self.group)
+
 
 def unique(results: list[Result]) -> list[Result]:
     """Rows that differ in more than their run time, in order; a job may report a row again."""
@@ -188,7 +200,7 @@ class Results(Part):
     session: str
     status: RunStatus
     waiting_for: str | None = None
-    seed: int = 0
+    seed: int | Withheld = 0
     data: DataPart = DataPart()
     plan: PlanPart = PlanPart()
     evaluation_plan: PlanEntry | None = None
@@ -198,9 +210,16 @@ class Results(Part):
     """The same for the other fits of each generator, whose tables are no files."""
     decision: DecisionPart = DecisionPart()
     approvals: list[ApprovalPart] = Field(default_factory=list)
+    choice: Choice | None = None
+    """How a generator was chosen under the time limit, where the project asked for it."""
     steps: int = 0
     questions_asked: int = 0
     files: dict[str, str] = Field(default_factory=dict)
+
+    @property
+    def least_cell(self) -> int:
+        """People behind every number: ten, or more where the plan says so."""
+        return least_of(self.evaluation_plan.plan if self.evaluation_plan else {})
 
     def payload(self) -> dict[str, Any]:
         """Plain JSON values under the names of the schema."""

@@ -12,6 +12,13 @@ _NUMBER = r"[-+]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?(?: ?%)?"
 _NUMBERS = re.compile(rf"{_NUMBER}(?:(?: to |–| \(|; ){_NUMBER})*\)?", re.ASCII)
 """A number or share, or an estimate with its interval."""
 
+_CALCULATED = re.compile(r"[=@\t\r]|[+-][A-Za-z(]")
+
+
+def calculated(text: str) -> bool:
+    """Whether a spreadsheet that opens it in a CSV file would take it for a formula."""
+    return _CALCULATED.match(text) is not None
+
 
 def as_csv(header: Iterable[object], rows: Iterable[Iterable[object]]) -> str:
     """A table as CSV text; a missing number is an empty field.

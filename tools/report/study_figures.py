@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
+from synthcraft.tools.disclosure.rounding import MIN_CELL
 from synthcraft.tools.report.figure import (
     BOTH,
     COLOURS,
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from synthcraft.tools.replicates import Components
 
 Curve = Literal["dose", "hybrid"]
-MIN_CELL = 10
 _ALONG = {
     "dose": "dose of synthetic rows (1 is the target)",
     "hybrid": "part of the real rows that was kept",

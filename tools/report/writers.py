@@ -10,10 +10,14 @@ from typing import Any
 
 from synthcraft.tools.artifacts import publish, store_error
 from synthcraft.tools.audit import Entry
+from synthcraft.tools.decision import expires
+from synthcraft.tools.disclosure.released import Released
+from synthcraft.tools.disclosure.report import released_report
+from synthcraft.tools.labels import NOTE
 from synthcraft.tools.report.figure import file_part
 from synthcraft.tools.report.gallery import Gallery, tables
 from synthcraft.tools.report.record import ReportRecord
-from synthcraft.tools.report.render import pictures, render_html
+from synthcraft.tools.report.render import page, pictures
 from synthcraft.tools.report.reproduce import reproduce_script
 from synthcraft.tools.report.results import CandidatePart
 
@@ -38,22 +42,33 @@ def write_outputs(
     Raises:
         StoreError: the folder cannot be written to or the disk is full.
     """
-    names = {key: f"synthetic/{file_name(key)}.parquet" for key in frames}
-    drawings = pictures(record)
-    twins = tables(drawings.values())
-    record = _with_files(record, names, twins)
-    documents = _documents(record, drawings, audit) | twins
     written: dict[str, str] = {}
     try:
-        for candidate in record.results.candidates:
-            if candidate.id in frames:
-                written |= _write_candidate(candidate, frames[candidate.id], out)
-        for name, text in documents.items():
-            publish(out / name, text.encode("utf-8", "replace"))
+        for name, data in outputs(record, frames, audit).items():
+            publish(out / name, data)
             written[name] = str(out / name)
     except OSError as error:
         raise store_error(error, out) from error
     return written
+
+
+def outputs(
+    record: ReportRecord,
+    frames: Mapping[str, Path],
+    audit: Iterable[Entry] = (),
+    drawings: Gallery | None = None,
+) -> dict[str, bytes]:
+    """The same files by name, before anything is written; `drawings` are the report's figures."""
+    drawings = pictures(record) if drawings is None else drawings
+    names = {key: f"synthetic/{file_name(key)}.parquet" for key in frames}
+    twins = tables(drawings.values())
+    record = _with_files(record, names, twins)
+    made: dict[str, bytes] = {}
+    for candidate in record.results.candidates:
+        if candidate.id in frames:
+            made |= _candidate_files(candidate, frames[candidate.id], record)
+    texts = _documents(released_report(record), drawings, audit) | twins
+    return made | {name: text.encode("utf-8", "replace") for name, text in texts.items()}
 
 
 def file_name(candidate: str) -> str:
@@ -82,12 +97,15 @@ _DOCUMENTS = (
 )  # fmt: skip
 
 
-def _documents(record: ReportRecord, drawings: Gallery, audit: Iterable[Entry]) -> dict[str, str]:
+def _documents(
+    released: Released[ReportRecord], drawings: Gallery, audit: Iterable[Entry]
+) -> dict[str, str]:
+    record = released.value
     plan = record.plan.model_dump(mode="json") if record.plan else {}
     texts = (
-        render_html(record, drawings),
-        _json(record.results.payload()),
-        _json(plan),
+        page(released, drawings),
+        as_json(record.results.payload()),
+        as_json(plan),
         _evaluation_plan(record),
         "".join(entry.line().decode() for entry in audit),
         reproduce_script(record),
@@ -104,36 +122,38 @@ def _evaluation_plan(record: ReportRecord) -> str:
     return plan_text(EvaluationPlan.model_validate(entry.plan if entry else {}))
 
 
-def _write_candidate(candidate: CandidatePart, source: Path, out: Path) -> dict[str, str]:
+def _candidate_files(
+    candidate: CandidatePart, source: Path, record: ReportRecord
+) -> dict[str, bytes]:
     """The Parquet file, the same table as CSV, and a card beside them."""
-    stem = out / "synthetic" / file_name(candidate.id)
+    stem = f"synthetic/{file_name(candidate.id)}"
     parquet = source.read_bytes()
-    table = _csv(source)
+    table = csv_of(source)
     card = {
         "synthetic": True,
-        "note": "Synthetic data: the rows describe no one.",
+        "note": NOTE,
         "candidate": candidate.id,
         "generator": candidate.generator,
         "claim_level": candidate.claim_level,
         "sha256": hashlib.sha256(parquet).hexdigest(),
         "csv_sha256": hashlib.sha256(table).hexdigest(),
+        "software": record.software,
+        "created": record.created[:10],
+        "expires": expires(record.created),
         "report": "../report.html",
     }
-    parts = {".parquet": parquet, ".csv": table, ".json": _json(card).encode()}
-    for ending, data in parts.items():
-        publish(stem.with_name(stem.name + ending), data)
-    return {
-        f"synthetic/{stem.name}{ending}": str(stem.with_name(stem.name + ending))
-        for ending in parts
-    }
+    parts = {".parquet": parquet, ".csv": table, ".json": as_json(card).encode()}
+    return {stem + ending: data for ending, data in parts.items()}
 
 
-def _csv(source: Path) -> bytes:
+def csv_of(source: Path) -> bytes:
+    """A kept table as CSV, byte for byte as it is released."""
     import pandas as pd
 
     text: str = pd.read_parquet(source).to_csv(index=False, lineterminator="\n")
     return text.encode("utf-8", "replace")
 
 
-def _json(value: Any) -> str:
+def as_json(value: Any) -> str:
+    """A document as it is written: indented, with letters of every language as they are."""
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"

@@ -95,3 +95,31 @@ def test_names_that_are_sentences_are_names_only_where_they_are_used_so() -> Non
 def test_rows_pasted_before_are_not_looked_back_at() -> None:
     turn = read("the second one", ROWS)
     assert turn.changes() == Changes() and turn.clarification
+
+
+@pytest.mark.parametrize("message", ["run it", "try it", "use it"])
+def test_it_means_what_was_named_before_and_is_no_yes_to_the_card(message: str) -> None:
+    turn = read(message, "what is arf?")
+    assert turn.verdict() != "approve"
+
+
+@pytest.mark.parametrize(
+    ("message", "changes"),
+    [
+        ("check that no bmi is treated worse", {"protected": ("bmi",)}),
+        ("bmi is not sensitive", {}),
+        ("I doubt that arf should be used", {}),
+        ("drop bmi and whistle a merry tune", {}),
+        ("use arf. Whistle a merry tune.", {}),
+        ("keep bmi, bury AGE", {}),
+        ("drop bmi, and what is arf?", {"roles": {"bmi": "drop"}}),
+        ("AGE instead of bmi is the target", {"target": "AGE"}),
+        ("cart is slow, leave it out", {"exclude": ("cart",)}),
+    ],
+)
+def test_what_is_denied_preferred_or_half_read_is_not_done(
+    message: str, changes: dict[str, object]
+) -> None:
+    turn = read(message)
+    done = turn.changes().named()
+    assert done == changes or (turn.clarification and not done)

@@ -37,7 +37,7 @@ from synthcraft.tools.schema_inference import infer_schema
 from tests.conftest import clinic
 from tests.model_double import Double, served
 
-ODD = "hmm, whatever you reckon is best for that thing"
+ODD = "my colleagues abroad cannot get the real thing, they will get this one"
 VAGUE = {"session": "s1", "question": "so how good is it now, all in all, hm?", "generators": {}}
 NEVER = re.compile(r"(?!)")
 
@@ -93,15 +93,15 @@ async def cells_of_one_person(place: Place) -> bool:
 
 
 async def number_of_a_person(place: Place) -> bool:
-    return "00481516" in await place.said(f"{ODD}, think of MRN 00481516")
+    return "00481516" in await place.said(f"{ODD}, that is MRN 00481516")
 
 
 async def pasted_rows(place: Place) -> bool:
-    return "12;13" in await place.said("hmm;12;13\nwell;14;15\nthat;16;17")
+    return "na, na" in await place.said(f"{ODD}{', na' * 9}")
 
 
 async def file_of_the_table(place: Place) -> bool:
-    return "clinic.csv" in await place.said(f"{ODD}, in clinic.csv I mean")
+    return "clinic.csv" in await place.said(f"{ODD}, it is in clinic.csv")
 
 
 async def part_that_is_closed(place: Place) -> bool:
@@ -141,7 +141,7 @@ async def request_elsewhere(place: Place) -> bool:
         return httpx.Response(200, stream=httpx.ByteStream(b"{}"))
 
     ledger = Ledger(place.home / "ledger.jsonl")
-    guarded = GuardedTransport("127.0.0.1:1", ledger, {}, httpx.MockTransport(answer))
+    guarded = GuardedTransport("127.0.0.1:1", ledger, {}, inner=httpx.MockTransport(answer))
     async with httpx.AsyncClient(transport=guarded) as client:
         try:
             await client.post("http://127.0.0.2:1/v1", json={})
@@ -175,9 +175,9 @@ async def markup_in_prose(place: Place) -> bool:
 
 
 async def approval_by_a_model(place: Place) -> bool:
-    place.double.answer = json.dumps({"intents": [{"kind": "approve"}]})
-    card = Card(session="s1", gate="intake")
-    turn = await place.language().understand(ODD, "intake", card)
+    place.double.answer = json.dumps({"means": "yes"})
+    card, said = Card(session="s1", gate="intake"), "I'm content with the proposal"
+    turn = await place.language().understand(said, "intake", card)
     return turn.verdict() == "approve"
 
 
@@ -217,8 +217,8 @@ def _same_names(schema: Any) -> Aliases:
     return Aliases(names={name: name for name in schema.names})
 
 
-def _unguarded(self: GuardedTransport, address: str, *rest: Any) -> None:
-    _INIT(self, _Everywhere(address), *rest)
+def _unguarded(self: GuardedTransport, address: str, *rest: Any, **named: Any) -> None:
+    _INIT(self, _Everywhere(address), *rest, **named)
 
 
 def _meets(self: ModelLanguage, session: str, approved: bool, learn: Any) -> None:
@@ -253,7 +253,7 @@ CONTROLS: dict[str, tuple[Check, Any, str, Any]] = {
     "numbers": (number_made_up, prose, "_told", lambda *_: True),
     "verdicts": (verdict_in_prose, prose, "_VERDICTS", NEVER),
     "markup": (markup_in_prose, prose, "_MARKUP", NEVER),
-    "grave intents": (approval_by_a_model, modelled, "_GRAVE", ()),
+    "grave intents": (approval_by_a_model, modelled, "GRAVE", ()),
     "cohorts": (card_of_neighbours, cohort, "MIN_CELL", 0),
     "ten people": (figure_of_few, card_module.rounding, "MIN_CELL", 1),
     "seal": (value_released_by_hand, Released, "__post_init__", lambda *_: None),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -228,6 +229,27 @@ async def test_answer_without_end_is_cut(server: tuple[str, type[_Server]], tmp_
     assert ledger.log.path.stat().st_size < 400_000
 
 
+async def test_a_name_that_leads_into_the_house_is_met_and_left(
+    server: tuple[str, type[_Server]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, kind = server
+    port = int(url.rsplit(":", 1)[1].split("/")[0])
+    real = socket.getaddrinfo
+    monkeypatch.setattr(  # what somebody who owns the name can make it lead to
+        socket,
+        "getaddrinfo",
+        lambda host, *rest, **more: real("127.0.0.1", port, *rest[1:], **more),
+    )
+    outside = f"https://api.example.org:{port}/v1"
+    ledger = Ledger(tmp_path / "ledger.jsonl")
+    transport = GuardedTransport(check_address(outside, "approved", True), ledger, {}, "approved")
+    async with httpx.AsyncClient(transport=transport) as client:
+        for address in (outside, outside.replace("https", "http")):
+            with pytest.raises(GuardError, match="another network"):
+                await client.post(address, content=b"{}")
+    assert kind.seen == []
+
+
 @pytest.mark.parametrize(
     ("url", "mode", "consent", "words"),
     [
@@ -237,6 +259,15 @@ async def test_answer_without_end_is_cut(server: tuple[str, type[_Server]], tmp_
         ("http://api.example.org/v1", "approved", True, "https"),
         ("file:///etc/passwd", "local", True, "cannot be used"),
         ("http://user:key@127.0.0.1/v1", "local", True, "cannot be used"),
+        ("http://[::ffff:8.8.8.8]/v1", "local", True, "private network"),
+        ("https://10.0.0.4/v1", "approved", True, "no service outside"),
+        ("https://localhost/v1", "approved", True, "no service outside"),
+        ("https://[::1]:8080/v1", "approved", True, "no service outside"),
+        ("https://[::ffff:127.0.0.1]/v1", "approved", True, "no service outside"),
+        ("https://[64:ff9b::7f00:1]/v1", "approved", True, "no service outside"),
+        ("https://[2002:7f00:1::]/v1", "approved", True, "no service outside"),
+        ("https://169.254.169.254/latest", "approved", True, "no service outside"),
+        ("https://100.100.100.200/latest", "approved", True, "no service outside"),
     ],
 )
 def test_addresses_that_are_refused(url: str, mode: Any, consent: bool, words: str) -> None:

@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from synthcraft.agents.language.base import Card, ChooseGenerators, Introduction, SetRoles
+from synthcraft.agents.language.base import Card, ChooseGenerators, Introduction, SetSize, SetTask
 from synthcraft.agents.language.budget import CALLS
 from synthcraft.agents.language.client import Endpoint
 from synthcraft.agents.language.modelled import ModelLanguage
+from synthcraft.agents.language.phrasebook import book
 from synthcraft.agents.language.prompt_files import checksum
 from synthcraft.agents.language.prose import fits
+from synthcraft.agents.language.rules import Rules
 from synthcraft.tools.disclosure.card import profile_card
 from synthcraft.tools.ingest import ingest
-from tests.model_double import Double, completion, served
+from tests.model_double import Double, completion
+from tests.unit.agents.conftest import FACTS
 
-UNCLEAR = "hmm, whatever you reckon is best for that body thing"
+UNCLEAR = "my colleagues abroad cannot get the real thing, they will get this one"
+DOUBTFUL = "no reason to run tvae"
 GENERATORS = ("cart", "ctgan", "tvae")
-
-
-@pytest.fixture
-def double() -> Iterator[Double]:
-    with served() as server:
-        yield server
 
 
 @pytest.fixture
@@ -47,33 +44,114 @@ def card(nhanes: Path) -> Card:
     return Card(columns=columns, generators=GENERATORS, session="s1", gate="intake")
 
 
-def _answer(*intents: dict[str, Any]) -> str:
-    return json.dumps({"intents": list(intents)})
+def _answer(means: str) -> str:
+    return json.dumps({"means": means})
 
 
-async def test_what_the_rules_do_not_read_the_model_may(
+async def test_of_what_may_be_meant_the_model_picks_one(
     double: Double, language: ModelLanguage, card: Card
 ) -> None:
-    alias = language.known["s1"].wall.names.names["bmi"]
-    double.answer = _answer(
-        {"kind": "set_roles", "columns": [alias], "value": "drop"},
-        {"kind": "choose_generators", "generators": ["cart"], "without": ["tvae"]},
-    )
-    turn = await language.understand(UNCLEAR, "intake", card)
+    double.answer = _answer("it is a regression task")
+    said = "bmi is measured on a continuous scale so do regression"
+    turn = await language.understand(said, "intake", card)
     assert turn.understood_by == "model double" and turn.clarification is None
-    assert turn.intents == (
-        SetRoles(roles={"bmi": "drop"}),
-        ChooseGenerators(include=("cart",), exclude=("tvae",)),
-    )
+    assert turn.intents == (SetTask(task="regression"),)
     request = json.loads(double.received[0])
     assert request["response_format"]["type"] == "json_schema"
+    form = request["response_format"]["json_schema"]["schema"]
+    assert "it is a regression task" in form["properties"]["means"]["enum"]
     assert "bmi" not in double.texts and "heart_attack" not in double.texts
+
+
+async def test_a_pick_that_nothing_else_agrees_with_is_offered_and_a_yes_takes_it(
+    double: Double, language: ModelLanguage, card: Card
+) -> None:
+    double.answer = _answer("use tvae")
+    turn = await language.understand(DOUBTFUL, "intake", card)
+    assert turn.intents == () and "use tvae" in (turn.clarification or "")
+    turn = await language.understand("yes", "intake", card)
+    assert turn.intents == (ChooseGenerators(include=("tvae",)),)
+    assert (await language.understand("yes", "intake", card)).verdict() == "approve"
+
+
+async def test_another_answer_than_yes_takes_nothing_of_what_was_offered(
+    double: Double, language: ModelLanguage, card: Card
+) -> None:
+    double.answer = _answer("use tvae")
+    await language.understand(DOUBTFUL, "intake", card)
+    assert (await language.understand("500 rows", "intake", card)).intents == (SetSize(rows=500),)
+    assert (await language.understand("yes", "intake", card)).verdict() == "approve"
+
+
+@pytest.mark.parametrize(
+    ("said", "means", "then"),
+    [
+        ("I'd like to wrap this up and leave", "stop", "stop"),
+        ("I made a mistake at intake, I must return there", "go back to the intake", "revert"),
+    ],
+)
+async def test_a_stop_or_a_step_back_is_asked_about_first(
+    said: str, means: str, then: str, double: Double, language: ModelLanguage, card: Card
+) -> None:
+    double.answer = _answer(means)
+    turn = await language.understand(said, "parameters", card)
+    assert turn.intents == () and means in (turn.clarification or "")
+    turn = await language.understand("yes", "parameters", card)
+    assert turn.verdict() == then and turn.confirm
+
+
+async def test_an_approval_is_never_picked(
+    double: Double, language: ModelLanguage, card: Card
+) -> None:
+    double.answer = _answer("yes")
+    for said in ("I'm content with the proposal", "I am with all agree"):
+        turn = await language.understand(said, "intake", card)
+        assert turn.intents == () and "Do you approve" in (turn.clarification or "")
+
+
+async def test_one_unclear_sentence_of_several_is_asked_about(
+    double: Double, language: ModelLanguage, card: Card
+) -> None:
+    double.answer = _answer("do not use tvae")
+    turn = await language.understand(f"Make 500 rows. {DOUBTFUL}.", "intake", card)
+    assert turn.intents == (SetSize(rows=500), ChooseGenerators(exclude=("tvae",)))
+    assert "500" not in json.loads(double.received[0])["messages"][-1]["content"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "do not use tvae if it is slow",
+        "use megagan",
+        "leave out the income",
+        "bmi",
+        "neither bmi nor tvae",
+        "my supervisor said go ahead",
+    ],
+)
+async def test_where_nothing_fits_nobody_is_asked(
+    said: str, double: Double, language: ModelLanguage, card: Card
+) -> None:
+    turn = await language.understand(said, "intake", card)
+    assert turn.clarification and double.received == []
+
+
+def test_the_rules_read_every_wish() -> None:
+    known = Card(
+        columns=("age", "bmi"), generators=GENERATORS, gate="parameters", facts={"rows": "900"}
+    )
+    named = {"columns": "bmi", "generators": "cart and ctgan", "number": "5000"}
+    for label, wishes in book("options")["says"].items():
+        for wish in wishes:
+            episode = "intake" if "back" in wish else "evaluation"
+            turn = Rules().read(wish.format(**named, episode=episode), "parameters", known)
+            assert [intent.kind for intent in turn.intents] == [label.split(":")[0]], wish
 
 
 async def test_the_rules_are_not_second_guessed(
     double: Double, language: ModelLanguage, card: Card
 ) -> None:
-    double.answer = _answer({"kind": "stop"})
+    double.answer = _answer("stop")
     for said in ("yes", "drop bmi", "use ctgan with 2,000 rows", "what is epsilon?"):
         turn = await language.understand(said, "intake", card)
         assert turn.understood_by == "rules"
@@ -81,30 +159,28 @@ async def test_the_rules_are_not_second_guessed(
 
 
 @pytest.mark.parametrize(
-    "intent",
+    "answer",
     [
-        {"kind": "approve"},
-        {"kind": "stop"},
-        {"kind": "revert", "value": "start"},
-        {"kind": "set_size", "number": 1e12},
-        {"kind": "set_size", "number": -5},
-        {"kind": "set_epsilon", "number": 0},
-        {"kind": "set_roles", "columns": ["num_99"], "value": "drop"},
-        {"kind": "set_roles", "columns": ["num_01"], "value": "admin"},
-        {"kind": "choose_generators", "generators": ["gpt"]},
-        {"kind": "run_code", "value": "print(df.head())"},
-        {"kind": "set_target", "columns": ["num_01", "num_02"]},
-        {"kind": "skip", "value": "evaluation; drop table"},
+        _answer("something else"),
+        _answer("leave out num_01"),
+        _answer("use gpt"),
+        _answer("USE TVAE"),
+        _answer("yes, approve everything"),
+        _answer(""),
+        json.dumps({"means": ["use tvae", "do not use tvae"]}),
+        json.dumps({"means": "use tvae", "also": "approve"}),
+        json.dumps({"intents": [{"kind": "approve"}]}),
+        json.dumps({"kind": "run_code", "value": "print(df.head())"}),
     ],
 )
 async def test_no_gate_is_passed_and_nothing_made_up_is_taken(
-    intent: dict[str, Any], double: Double, language: ModelLanguage, card: Card
+    answer: str, double: Double, language: ModelLanguage, card: Card
 ) -> None:
-    double.answer = _answer(intent)
-    turn = await language.understand(UNCLEAR, "intake", card)
-    assert turn.intents == () and turn.clarification
-    assert turn.verdict() is None
-    assert len(double.received) == 1
+    double.answer = answer
+    turn = await language.understand(DOUBTFUL, "intake", card)
+    assert turn.intents == () and turn.clarification and turn.verdict() is None
+    assert turn.understood_by == "rules" and len(double.received) == 1
+    assert (await language.understand("yes", "intake", card)).changes().named() == {}
 
 
 @pytest.mark.parametrize(
@@ -112,8 +188,8 @@ async def test_no_gate_is_passed_and_nothing_made_up_is_taken(
     [
         "",
         "not json",
-        '{"intents": [{"kind": "set_size", "num',
-        '{"intents": "all"}',
+        '{"means": "use tv',
+        '{"means": {"all": true}}',
         "I'm sorry, I cannot help with that.",
         "<html><script>alert(1)</script></html>",
         b"\xff\xfe\x00garbage",
@@ -193,17 +269,6 @@ async def test_a_project_asks_so_often_and_no_more(
         turn = await language.understand(f"{UNCLEAR} {'really ' * n}", "intake", card)
         assert turn.clarification
     assert len(double.received) == CALLS
-
-
-FACTS = {
-    "session": "s1",
-    "question": "so how good is the result now, all in all?",
-    "candidates": [{"id": "a", "generator": "cart", "status": "ok", "seconds": 4.0}],
-    "verdicts": [
-        {"candidate": "a", "state": "REFER", "headline": {"utility.tstr_auc": 0.8123}}
-    ],
-    "generators": {},
-}  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ CARD = Card(
 
 def read(message: str, *before: str, guessing: bool = True) -> UserTurn:
     card = CARD.model_copy(update={"recent": before})
-    return Offline(guessing).read(message, "parameters", card)
+    return (Offline() if guessing else Offline(guess=None)).read(message, "parameters", card)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_forty_ways_of_saying_each_kind() -> None:
 
     kinds = {kind.model_fields["kind"].default for kind in get_args(get_args(Intent)[0])}
     counts = {kind: sum(map(len, values.values())) for kind, values in exemplars().items()}
-    assert set(counts) == kinds
+    assert set(counts) == {*kinds, "unclear"}
     assert min(counts.values()) >= 40
 
 

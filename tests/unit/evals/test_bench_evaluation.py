@@ -12,7 +12,7 @@ from synthcraft.evals.bench_evaluation import exponent
 from synthcraft.evals.evaluation_cost import FAMILIES, MATCHED, WHOLE, apart, ours, synthcity
 from synthcraft.evals.evaluation_tables import KNOWN, TARGET, enlarged, survey
 from synthcraft.graph.errors import NotFoundError
-from synthcraft.ui.cli_demo_data import source_file, write_table
+from synthcraft.ui.commands.demo_data import source_file, write_table
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from synthcraft.evals import bench_commands, bench_steps
+from synthcraft.evals import bench_commands, bench_page, bench_steps
 from synthcraft.graph.contracts import Changes
 from synthcraft.graph.errors import SynthCraftError
 from synthcraft.graph.runner import Runner
@@ -82,9 +82,9 @@ def test_a_loaded_library_is_seen_in_the_memory_maps(monkeypatch: pytest.MonkeyP
     with subprocess.Popen([sys.executable, "-c", code], stdin=pipe, stdout=pipe) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"there\n"
-        assert bench_commands._heavy_files(process.pid) == []
-        monkeypatch.setattr(bench_commands, "HEAVY", ("pyarrow",))
-        assert bench_commands._heavy_files(process.pid)
+        assert bench_page._heavy_files(process.pid) == []
+        monkeypatch.setattr(bench_page, "HEAVY", ("pyarrow",))
+        assert bench_page._heavy_files(process.pid)
         process.communicate(b"")
 
 
@@ -98,5 +98,5 @@ async def test_a_way_through_the_gates_counts_the_routers_steps(
     assert after.waiting_for == "parameters"
     assert lap.steps == after.step - view.step > 0
     assert 0 < lap.routing_ms < lap.overhead_ms * lap.steps
-    database = fresh_runner.deps.settings.database
+    database = fresh_runner.deps.settings.home / "sessions.sqlite"
     assert 0 < lap.growth_kb * lap.steps * 1e3 < bench_steps._bytes(database)

@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from synthcraft.graph.episode_table import Episode
 from synthcraft.graph.episodes import EPISODES
-from synthcraft.graph.planner import Lattice, Outlook, encode, lattice, plan
+from synthcraft.graph.planner import Lattice, Outlook, Sign, encode, lattice, plan
 
 State = frozenset[str]
+GAP = Sign(if_approved=0.25, if_rejected=0.6)
+SIGNS = (GAP.otherwise(), GAP)
 
 
 def outlook_for(
@@ -25,8 +27,7 @@ def outlook_for(
         "cost": np.array([float(a.asks) for a in episode.actions]),
         "allowed": rng.random(n) < 0.9,
         "may_stop": tree.presentable,
-        "gap_if_rejected": 0.6,
-        "gap_if_approved": 0.25,
+        "signs": SIGNS,
         "redo_value": float(rng.uniform(-0.5, 0.8)),
         "checks": bool(rng.random() < 0.8),
     }
@@ -37,7 +38,7 @@ def brute_force(
     episode: Episode, outlook: Outlook, p_of: Callable[[State, State], float], room: int
 ) -> tuple[float, dict[str, float]]:
     """The recursion as the specification writes it, over sets of names; no lattice."""
-    redo, gr, ga = outlook.redo_value, outlook.gap_if_rejected, outlook.gap_if_approved
+    redo, (ga, gr) = outlook.redo_value, outlook.signs[1]
 
     def stop(p: float) -> float:
         return p - (1 - p) + (1 - p) * redo
@@ -154,9 +155,9 @@ def test_a_reflector_without_information_is_worth_nothing() -> None:
     episode = EPISODES["evaluation"]
     tree = lattice(episode, encode(episode, ("pick_fidelity",), ()), 3)
     rng = np.random.default_rng(1)
-    blind = outlook_for(episode, tree, rng, gap_if_rejected=0.4, gap_if_approved=0.4, checks=True)
+    blind = outlook_for(episode, tree, rng, signs=(Sign(0.6, 0.6), Sign(0.4, 0.4)), checks=True)
     result = plan(tree, blind)
-    others = max(result.stop[0], float(result.actions.max()))
+    others = max(float(result.stop), float(result.actions.max()))
     assert result.check == pytest.approx(others, abs=1e-12)
 
 
@@ -168,4 +169,4 @@ def test_a_dead_end_is_worth_what_asking_for_help_is_worth() -> None:
     )
     result = plan(tree, nothing)
     assert not np.isfinite(result.actions).any()
-    assert result.value == pytest.approx(result.stop[0])
+    assert result.value == pytest.approx(float(result.stop))

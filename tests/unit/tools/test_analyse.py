@@ -70,6 +70,7 @@ def test_it_writes_a_report_and_a_twin_of_every_table_and_figure(
     record = json.loads((out / "results.json").read_text())
     page = (out / "report.html").read_text()
     assert record["procedure"] == name and record["tables"]
+    assert bool(record["facts"]) == (name not in ("quality", "privacy"))
     for table in record["tables"]:
         assert table["rows"], table["notes"]
         twin = out / "tables" / f"{table['name']}.csv"

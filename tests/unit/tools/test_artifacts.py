@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import stat
@@ -13,7 +14,7 @@ import pandas as pd
 import pytest
 
 from synthcraft.graph.errors import NotFoundError, StoreError
-from synthcraft.tools.artifacts import ArtifactStore
+from synthcraft.tools.artifacts import HALF, ArtifactStore, abandoned, replace_file
 
 
 @pytest.fixture
@@ -86,7 +87,7 @@ def test_no_room_leaves_a_clear_sentence_and_no_half_file(tmp_path: Path) -> Non
 import json, resource, signal, sys
 from pathlib import Path
 from synthcraft.graph.errors import StoreError
-from synthcraft.tools.artifacts import ArtifactStore
+from synthcraft.tools.artifacts import HALF, ArtifactStore, abandoned, replace_file
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
 try:
@@ -122,3 +123,23 @@ def test_full_disk(tmp_path: Path) -> None:
         assert not list(disk.rglob(".tmp-*"))
     finally:
         subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_what_an_earlier_writer_left_half_goes_and_a_living_one_is_left(tmp_path: Path) -> None:
+    target = tmp_path / "report [1].html"
+    dead = tmp_path / f"{HALF}report [1].html-aaaaaaaa"
+    living = tmp_path / f"{HALF}report [1].html-bbbbbbbb"
+    other = tmp_path / f"{HALF}notes"
+    for path in (dead, living, other):
+        path.write_bytes(b"half")
+    with living.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
+        replace_file(target, [b"whole"])
+        assert sorted(tmp_path.iterdir()) == sorted([target, living, other])
+    assert set(abandoned(tmp_path)) == {living, other}
+    assert target.read_bytes() == b"whole"
+
+
+def test_a_long_name_can_be_replaced(tmp_path: Path) -> None:
+    replace_file(tmp_path / ("x" * 255), [b"whole"])
+    assert [path.name for path in tmp_path.iterdir()] == ["x" * 255]

@@ -20,6 +20,7 @@ from synthcraft.graph.errors import JobError
 from synthcraft.tools.artifacts import ArtifactStore
 from synthcraft.tools.generators.cart import Cart
 from synthcraft.tools.generators.cart.fitting import MAX_CLASSES
+from synthcraft.tools.generators.cart.line import line
 from synthcraft.tools.generators.catalogue import find
 from synthcraft.tools.generators.encoding import encode
 from synthcraft.tools.generators.sampling import draw
@@ -324,6 +325,17 @@ def test_correlated_numbers_stay_useful(load: Callable[..., Any], loss: float) -
     assert np.mean([score(table) for table in rows]) > score(train) - loss
     real, made = (f[inputs].astype(float).corr("spearman") for f in (train, rows[0]))
     assert (real - made).abs().to_numpy().mean() < 0.08
+
+
+@pytest.mark.parametrize(("people", "columns"), [(60, 40), (30, 60), (2000, 6)])
+def test_nobody_counts_for_more_on_a_line_than_their_share(people: int, columns: int) -> None:
+    rng = np.random.default_rng(4)
+    seen, target = rng.normal(size=(people, columns)), rng.normal(size=people)
+    seen[0] *= 6  # somebody unlike the others
+    moved = target + np.eye(people)[0]
+    one, other = (line(seen, y, np.arange(columns), 1 / columns) for y in (target, moved))
+    own = (other.at(seen) - one.at(seen))[0] - 1 / people  # everybody moves the mean
+    assert 0 < own <= 1 / columns
 
 
 def test_table_is_no_nearer_to_its_training_people_than_to_others(

@@ -26,7 +26,7 @@ def values() -> np.ndarray[Any, Any]:
 
 def kept(folder: Path, **settings: Any) -> KeptMixture:
     mixture = KeptMixture(**SETTINGS | settings)
-    mixture.folder = folder
+    mixture.folder, mixture.spared = folder, []
     return mixture
 
 
@@ -37,6 +37,7 @@ def test_a_kept_mixture_equals_a_fitted_one_to_the_bit(
     first = kept(tmp_path).fit(values)
     monkeypatch.setattr(BayesianGaussianMixture, "fit", None)  # a second fit would fail
     second = kept(tmp_path).fit(values)
+    assert len(first.spared) == 1 and not second.spared
     for made in (first, second):
         assert (made.predict_proba(values) == plain.predict_proba(values)).all()
         for name in ("weights_", "means_", "covariances_"):

@@ -167,3 +167,14 @@ def test_joined_tables_keep_the_rows_of_the_first(tmp_path: Path) -> None:
     with pytest.raises(DataError) as double:
         merge_tables(paths, "SEQN")
     assert double.value.code == "E_KEY"
+
+
+def test_texts_that_a_spreadsheet_would_calculate_are_told_by_their_column(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    rows = "\n".join(f"{n},=HYPERLINK(A1),-{n}.5,- none,a-{n % 3}" for n in range(60))
+    path.write_text(f"id,site,change,said,ward\n{rows}\n")
+    told = [note for note in ingest(path).notes if "spreadsheet" in note]
+    assert len(told) == 1 and "'site'" in told[0] and "HYPERLINK" not in told[0]
+    assert not any(f"'{name}'" in told[0] for name in ("id", "change", "said", "ward"))
+    path.write_text(path.read_text().replace("=HYPERLINK(A1)", "north"))
+    assert not any("spreadsheet" in note for note in ingest(path).notes)

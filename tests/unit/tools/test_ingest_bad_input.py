@@ -1,6 +1,7 @@
 """Every bad input ends in a stable code and a sentence that quotes no cell."""
 
 import tracemalloc
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -34,8 +35,101 @@ def damaged_parquet(path: Path) -> None:
     path.write_bytes(b"PAR1" + SECRET.encode() * 100)
 
 
-def too_many_columns(path: Path) -> None:
-    path.write_text(",".join(f"c{i}" for i in range(5000)) + "\n" + rows(60, ",".join("1" * 5000)))
+def too_many_columns(path: Path, count: int = 5000) -> None:
+    names = ",".join(f"c{i}" for i in range(count))
+    path.write_text(f"{names}\n" + rows(60, ",".join("1" * count)))
+
+
+def very_many_columns(path: Path) -> None:
+    names = ",".join(f"c{i}" for i in range(20_000))
+    path.write_text(f"{names}\n{','.join('1' * 20_000)}\n")
+
+
+def picture(path: Path) -> None:
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + np.random.default_rng(1).bytes(5000))
+
+
+def bomb(path: Path) -> None:
+    """A workbook of a few kilobytes that unpacks to sixty megabytes."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", "<x/>")
+        archive.writestr("xl/worksheets/sheet1.xml", bytes(60_000_000))
+
+
+def lying_bomb(path: Path) -> None:
+    """The same, with a directory that declares a thousand bytes."""
+    bomb(path)
+    raw = path.read_bytes()
+    path.write_bytes(raw.replace((60_000_000).to_bytes(4, "little"), (1000).to_bytes(4, "little")))
+
+
+def large_bomb(path: Path) -> None:
+    """A workbook that declares more than the limit."""
+    bomb(path)
+    raw = path.read_bytes()
+    path.write_bytes(raw.replace((60_000_000).to_bytes(4, "little"), b"\xf0\xff\xff\xff"))
+
+
+def sheet(path: Path, cells: str, head: str = "", encoding: str = "utf-8") -> None:
+    """A workbook whose only sheet is written by hand."""
+    pd.DataFrame({"a": range(60), "b": range(60)}).to_excel(path.with_suffix(".xlsx"))
+    with zipfile.ZipFile(path.with_suffix(".xlsx")) as good:
+        parts = {item: good.read(item) for item in good.namelist()}
+    ours = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    body = f'<worksheet xmlns="{ours}"><sheetData>{cells}</sheetData></worksheet>'
+    said = f'<?xml version="1.0" encoding="{encoding}"?>{head}{body}'
+    parts["xl/worksheets/sheet1.xml"] = said.encode(encoding)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in parts.items():
+            archive.writestr(name, data)
+
+
+CORNERS = (
+    '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
+)
+
+
+def far_apart(path: Path) -> None:
+    """Two cells, and 17 thousand million between them."""
+    sheet(path, CORNERS)
+
+
+def far_apart_in_disguise(path: Path) -> None:
+    """The same, in an encoding that a search for text would not see."""
+    sheet(path, CORNERS, encoding="utf-16")
+
+
+def without_places(path: Path) -> None:
+    """Rows and cells that say nothing of where they are."""
+    wide = "<row>" + "<c><v>1</v></c>" * 16_000 + "</row>"
+    sheet(path, wide + "<row/>" * 5_000 + "<row><c><v>1</v></c></row>")
+
+
+def laughs(path: Path) -> None:
+    """A sheet of entities that are made of entities."""
+    rows = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 10))
+    sheet(path, "<row><c><v>&e9;</v></c></row>", f'<!DOCTYPE x [<!ENTITY e0 "{SECRET}">{rows}]>')
+
+
+def repeated_parquet(path: Path) -> None:
+    """A text of a megabyte, written once, for each of a thousand rows."""
+    frame = pd.DataFrame({"a": range(1000), "b": ["x" * 1_000_000] * 1000})
+    frame["b"] = frame["b"].astype("category")
+    frame.to_parquet(path, row_group_size=1000)
+
+
+def zeros_parquet(path: Path) -> None:
+    """Texts that are all different, and nothing once compressed."""
+    frame = pd.DataFrame({"a": range(300), "b": [f"{n:010000d}" for n in range(300)]})
+    frame.to_parquet(path, compression="zstd", use_dictionary=False)
+
+
+def padded_spss(path: Path) -> None:
+    """Blanks, which SPSS compresses well."""
+    import pyreadstat
+
+    frame = pd.DataFrame({"a": range(900), "b": ["x" + " " * 8_000] * 899 + ["y" * 32_000]})
+    pyreadstat.write_sav(frame, str(path), compress=True)
 
 
 def text(content: str) -> Callable[[Path], object]:
@@ -61,6 +155,18 @@ BAD = {
     "few rows": (text("a,b\n" + rows(49)), "E_TOO_FEW_ROWS"),
     "many rows": (text("a,b\n" + rows(1001)), "E_TOO_MANY_ROWS"),
     "many columns": (too_many_columns, "E_TOO_MANY_COLUMNS"),
+    "20,000 columns": (very_many_columns, "E_LINE_TOO_LONG"),
+    "picture": (picture, "E_NOT_A_TABLE"),
+    "workbook bomb": (bomb, "E_TOO_LARGE"),
+    "large workbook bomb": (large_bomb, "E_TOO_LARGE"),
+    "lying workbook bomb": (lying_bomb, "E_UNREADABLE"),
+    "workbook with far corners": (far_apart, "E_TOO_LARGE"),
+    "workbook with far corners in UTF-16": (far_apart_in_disguise, "E_TOO_LARGE"),
+    "workbook without places": (without_places, "E_TOO_LARGE"),
+    "workbook of entities": (laughs, "E_UNREADABLE"),
+    "parquet of one text": (repeated_parquet, "E_TOO_LARGE"),
+    "parquet of zeros": (zeros_parquet, "E_TOO_LARGE"),
+    "padded SPSS": (padded_spss, "E_TOO_LARGE"),
     "large": (text("a,b\n" + rows(300_000)), "E_TOO_LARGE"),
 }
 

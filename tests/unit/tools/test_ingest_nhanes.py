@@ -28,7 +28,7 @@ def test_the_paper_table_is_understood() -> None:
     assert found.identifiers is not None and not found.identifiers.columns
     assert found.suggestion is not None
     best = found.suggestion.outcome_candidates[0]
-    assert best.name == "heart_attack" and "4.2%" in best.evidence
+    assert best.name == "heart_attack" and "4 % of rows" in best.evidence
     assert {e.name for e in found.suggestion.quasi_identifiers} == {"age", "gender", "ethnicity"}
     assert found.suggestion.task == "classification" and not found.suggestion.roles
     assert flags_of(table.frame, table.schema, "heart_attack") == {

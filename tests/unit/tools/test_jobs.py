@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
-import signal
 import subprocess
 import sys
 import textwrap
@@ -169,13 +167,25 @@ async def test_unknown_kind_and_missing_input_are_results(runner: JobRunner) -> 
     assert missing.code == "E_NOT_FOUND"
 
 
-async def test_dead_worker_is_replaced(runner: JobRunner) -> None:
-    task = asyncio.create_task(runner.run(JobSpec(kind="toy_sleep")))
-    assert await until(lambda: bool(list((runner.home / "logs").glob("*"))))
-    (log,) = (runner.home / "logs").iterdir()
-    os.kill(int(log.stem.removeprefix("worker-")), signal.SIGKILL)
+async def test_a_job_outlives_one_dead_worker_and_not_two(runner: JobRunner) -> None:
+    heard: list[JobProgress] = []
+    task = asyncio.create_task(runner.run(JobSpec(kind="toy_sleep"), heard.append))
+    for number in (1, 2):
+        assert await until(lambda n=number: len(heard) == n)  # type: ignore[misc]
+        worker = psutil.Process(int(heard[-1].message.split()[0])).parent()
+        assert worker is not None
+        worker.kill()
     assert (await task).code == "E_WORKER_DIED"
+    assert not list((runner.home / "work").iterdir())
     assert (await runner.run(JobSpec(kind="toy_write"))).status == "ok"
+
+
+async def test_closing_is_no_reason_to_begin_again(runner: JobRunner) -> None:
+    heard: list[JobProgress] = []
+    task = asyncio.create_task(runner.run(JobSpec(kind="toy_sleep"), heard.append))
+    assert await until(lambda: bool(heard))
+    await runner.close()
+    assert (await task).code == "E_WORKER_DIED" and len(heard) == 1
 
 
 async def test_two_runners_agree_on_one_result(runner: JobRunner) -> None:

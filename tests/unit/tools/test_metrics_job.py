@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,10 @@ import pandas as pd
 import pytest
 
 from synthcraft.graph.errors import JobError
+from synthcraft.tools.compare.run import _params
 from synthcraft.tools.job_kinds import JobContext, job_function
 from synthcraft.tools.metrics.base import Result
+from synthcraft.tools.plan_yaml import plan_from
 from synthcraft.tools.table_schema import Column, TableSchema
 
 SCHEMA = TableSchema(
@@ -70,6 +73,27 @@ def test_results_and_plot_data_are_written(tmp_path: Path) -> None:
     marginals = json.loads(ctx.outputs["marginals"].read_text())
     assert [entry["column"] for entry in marginals] == ["x", "g", "y"]
     assert "missing" in marginals[0]["labels"]
+
+
+def test_a_higher_minimum_reaches_the_tables_made_in_a_worker(tmp_path: Path) -> None:
+    text = plan_from({"roles": {"target": "y"}, "min_cell": 40}, "The test")
+    rows = SimpleNamespace(seen="")
+    work = SimpleNamespace(plan=text, tables=SimpleNamespace(task="classification", rows=rows))
+    assert _params(work)["min_cell"] == 40  # type: ignore[arg-type]
+    shown: dict[int, list[tuple[str, ...]]] = {}
+    for least in (10, 40):
+        (tmp_path / str(least)).mkdir()
+        ctx, _ = job(tmp_path / str(least), families=["utility"], min_cell=least)
+        for part in ("train", "holdout"):  # some fifteen of three hundred people, and ten more
+            frame = pd.read_parquet(ctx.inputs[part])
+            frame.loc[frame.index[:15], "g"] = "c"
+            frame.to_parquet(ctx.inputs[part])
+        job_function("evaluate")(ctx)
+        tables = json.loads(ctx.outputs["plot_data"].read_text())["tables"]
+        shown[least] = [tuple(row) for t in tables for row in t["rows"]]
+    assert any("c" in (row[1], row[0].removeprefix("g: ")) for row in shown[10])
+    assert not any("c" in (row[1], row[0].removeprefix("g: ")) for row in shown[40])
+    assert any(row[:2] == ("g", "levels of few people") for row in shown[40])
 
 
 def test_without_plots_there_is_no_plot_file(tmp_path: Path) -> None:

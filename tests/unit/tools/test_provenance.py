@@ -23,6 +23,17 @@ def test_versions_are_those_of_the_installed_packages() -> None:
     assert json.loads(json.dumps(found)) == found
 
 
+def test_a_container_is_known_by_its_digest_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    digest = f"sha256:{'0a' * 32}"
+    monkeypatch.setenv("SYNTHCRAFT_CONTAINER", f"images.hospital.example/synthcraft@{digest}")
+    found = provenance.environment()
+    assert found["container"] == digest and "hospital" not in json.dumps(found)
+    assert provenance.container_digest({"SYNTHCRAFT_CONTAINER": "latest"}) == (
+        "named without a sha256 digest"
+    )
+    assert provenance.container_digest({}) is None
+
+
 def test_a_package_that_is_not_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(provenance, "PACKAGES", ("no-such-package-here",))
     assert provenance.environment()["packages"] == {"no-such-package-here": None}

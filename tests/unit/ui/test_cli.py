@@ -13,10 +13,13 @@ from typing import get_args
 import pytest
 from typer.testing import CliRunner
 
-from synthcraft.graph import records
+from synthcraft.graph import records, team
 from synthcraft.graph.errors import StoreError
-from synthcraft.ui import cli_doctor, cli_options
+from synthcraft.tools.pack import levels
+from synthcraft.tools.release import ledger as release_ledger
+from synthcraft.tools.report import forms
 from synthcraft.ui.cli import app
+from synthcraft.ui.commands import doctor, options
 
 cli = CliRunner()
 
@@ -35,7 +38,11 @@ def test_importing_the_command_line_brings_in_nothing_heavy() -> None:
 
 def test_choices_are_those_of_the_records() -> None:
     for name in ("UseCase", "Task", "Preset", "Tier"):
-        assert get_args(getattr(cli_options, name)) == get_args(getattr(records, name))
+        assert get_args(getattr(options, name)) == get_args(getattr(records, name))
+    assert get_args(options.TeamRole) == get_args(team.Role)
+    assert get_args(options.Level) == get_args(levels.Level)
+    assert get_args(options.ReleaseTier) == get_args(release_ledger.Tier)
+    assert get_args(options.Form) == get_args(forms.Form)
 
 
 COMMANDS = ["run", "demo", "chat", "doctor", "report", "audit verify", "generators list"]
@@ -86,7 +93,7 @@ def test_our_own_bug_keeps_its_traceback_in_a_private_log(
     def broken(*_: object) -> None:
         raise ValueError("value of a cell")
 
-    monkeypatch.setattr(cli_doctor, "examine", broken)
+    monkeypatch.setattr(doctor, "examine", broken)
     result = cli.invoke(app, ["doctor", "--home", str(tmp_path)])
     log = tmp_path / "logs" / "error.log"
     assert result.exit_code == 1
@@ -100,7 +107,7 @@ def test_our_own_error_is_told_under_its_code(monkeypatch: pytest.MonkeyPatch) -
     def broken(*_: object) -> None:
         raise StoreError("An artefact was changed.", "Restore it.")
 
-    monkeypatch.setattr(cli_doctor, "examine", broken)
+    monkeypatch.setattr(doctor, "examine", broken)
     result = cli.invoke(app, ["doctor", "--json", f"--home={os.devnull}"])
     assert result.exit_code == 1
     error = json.loads(result.stdout)["error"]
@@ -112,7 +119,7 @@ def test_a_full_disk_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device", "/somewhere/file")
 
-    monkeypatch.setattr(cli_doctor, "examine", full)
+    monkeypatch.setattr(doctor, "examine", full)
     result = cli.invoke(app, ["doctor", "--json", "--home", str(tmp_path)])
     assert result.exit_code == 2
     assert json.loads(result.stdout)["error"]["code"] == "E_DISK_FULL"
@@ -122,7 +129,7 @@ def test_ctrl_c_is_code_3(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
     def stopped(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli_doctor, "examine", stopped)
+    monkeypatch.setattr(doctor, "examine", stopped)
     result = cli.invoke(app, ["doctor", "--json", "--home", str(tmp_path)])
     assert result.exit_code == 3
     assert json.loads(result.stdout)["error"]["code"] == "E_INTERRUPTED"

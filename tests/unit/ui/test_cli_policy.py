@@ -11,7 +11,7 @@ from synthcraft.graph.policy_file import merge_into
 from synthcraft.graph.statistics import priors
 from synthcraft.tools.counts import micro
 from synthcraft.ui.cli import app
-from synthcraft.ui.cli_policy import in_words
+from synthcraft.ui.commands.policy import in_words
 
 VETO = "k|evaluation|privacy_metrics|ind"
 

@@ -8,8 +8,8 @@ import pytest
 
 from synthcraft.graph.errors import InputError
 from synthcraft.graph.records import Plan
-from synthcraft.ui.cli_options import names
-from synthcraft.ui.cli_request import check_out, parameters, read_plan
+from synthcraft.ui.commands.options import names
+from synthcraft.ui.commands.request import check_out, parameters, read_plan
 
 
 def test_names_may_be_listed_repeated_and_quoted() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner, Result
 
+from synthcraft.tools.artifacts import hash_file
 from synthcraft.tools.report.results import Results
 from synthcraft.ui.cli import app
 
@@ -60,7 +62,7 @@ def shell(tmp_path: Path) -> Shell:
 @pytest.fixture
 def person(monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody sits at the terminal."""
-    monkeypatch.setattr("synthcraft.ui.cli_keepers.somebody_is_there", lambda: True)
+    monkeypatch.setattr("synthcraft.ui.commands.keepers.somebody_is_there", lambda: True)
 
 
 def test_without_a_terminal_a_run_stops_at_the_gate_and_says_how_to_go_on(shell: Shell) -> None:
@@ -138,6 +140,39 @@ def test_projects_are_listed_and_deleted_on_confirmation(shell: Shell) -> None:
         assert (gone.exit_code, json.loads(gone.stdout)["error"]["code"]) == (2, "E_NOT_FOUND")
 
 
+def test_projects_have_names_on_the_command_line(shell: Shell) -> None:
+    begun = shell.json("run", shell.table, "--target", "died", "--name", "First <b>try</b>")
+    listed = shell("sessions", "list").stdout
+    assert "First <b>try</b>" in listed and "table.csv" in listed and "intake" in listed
+    assert shell("sessions", "rename", begun["session"], "Another\x1b[2J name").exit_code == 0
+    (info,) = shell.json("sessions", "list")["sessions"]
+    assert (info["title"], info["name"], info["waiting_for"]) == (
+        "Another [2J name", "table.csv", "intake",
+    )  # fmt: skip
+    assert shell("sessions", "rename", begun["session"], "x" * 81).exit_code == 2
+    assert shell("run", shell.table, "--name", " ").exit_code == 2
+
+
+@pytest.mark.usefixtures("person")
+def test_a_codebook_is_used_after_a_yes_and_not_without(shell: Shell) -> None:
+    codes = shell.folder / "codes.csv"
+    codes.write_text("variable,label,range\nage,Age at visit,30-60\nsmoker,Smokes,\n")
+    words = ("run", shell.table, "--target", "died", "--codebook", str(codes))
+    asked = shell(*words, typed=["y", "later"])
+    assert "Age at visit" in asked.stderr and "not in the table: 'smoker'" in asked.stderr
+    assert "Codebook confirmed by" in asked.stderr and "outside the range" in asked.stderr
+    refused = shell(*words, typed=["n", "later"])
+    assert "is not used" in refused.stderr and "confirmed by" not in refused.stderr
+
+
+def test_a_codebook_that_nobody_can_confirm_starts_nothing(shell: Shell) -> None:
+    codes = shell.folder / "codes.csv"
+    codes.write_text("variable,label\nage,Age\n")
+    alone = shell("run", shell.table, "--codebook", str(codes))
+    assert alone.exit_code == 2 and "Nobody was there" in alone.stderr
+    assert shell.json("sessions", "list") == {"sessions": []}
+
+
 def test_a_report_can_be_had_at_any_point(shell: Shell) -> None:
     session = shell.begun()
     page, numbers = shell.folder / "report.html", shell.folder / "report.json"
@@ -149,6 +184,27 @@ def test_a_report_can_be_had_at_any_point(shell: Shell) -> None:
         "file": str(numbers),
     }
     assert Results.model_validate_json(numbers.read_text()).session == session
+
+
+def test_every_report_that_leaves_is_in_the_log_by_its_hash(shell: Shell) -> None:
+    session = shell.begun()
+    log = shell.folder / "home" / "audit" / f"{session}.jsonl"
+    for form in ("html", "docx"):
+        file = shell.folder / f"r.{form}"
+        assert shell("report", session, "--format", form, "--out", str(file)).exit_code == 0
+        left = json.loads(log.read_text().splitlines()[-1])["body"]
+        assert left["kind"] == "export" and left["files"] == {file.name: hash_file(file)}
+    assert shell.json("audit", "verify", session)["intact"] is True
+
+
+def test_without_the_package_the_html_is_written_and_said_so(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, file = shell.begun(), shell.folder / "r.pdf"
+    monkeypatch.setitem(sys.modules, "weasyprint", None)
+    told = shell("report", session, "--format", "pdf", "--out", str(file))
+    assert told.exit_code == 2 and "synthcraft[pdf]" in told.stderr and "r.html" in told.stderr
+    assert not file.exists() and "<html" in file.with_suffix(".html").read_text()
 
 
 def test_a_changed_audit_log_is_found(shell: Shell) -> None:

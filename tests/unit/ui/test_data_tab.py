@@ -29,7 +29,7 @@ def at_intake(columns: tuple[ColumnSheet, ...], question: str = "") -> Project:
 
 
 COLUMNS = (
-    ColumnSheet(name=EVIL, kind="numeric", role="feature", missing=0.0004),
+    ColumnSheet(name=EVIL, kind="numeric", role="feature", few=True),
     ColumnSheet(name="id", kind="identifier", role="identifier", identifies="all differ."),
 )
 
@@ -52,8 +52,10 @@ def described(tmp_path: Path) -> dict[str, str]:
 
 
 def test_distributions_are_told_without_what_few_people_have(described: dict[str, str]) -> None:
+    # means of the ten people around each, so that no value of one person is told
     assert described["age"].startswith("median 44.5, half between 32 and 57, nine in")
-    assert described["site"] == "north: 75.0 %, south: 23.5 %, others: 1.5 %"
+    # three people in a lighthouse: the next level goes with them, or they were the rest
+    assert described["site"] == "north: 75.0 %, others: 25.0 %"
     assert described["visit"] == "nine in ten between 2019 and 2023"
 
 
@@ -62,7 +64,8 @@ def test_every_column_is_a_line_of_text_and_identifiers_are_flagged() -> None:
     table = shown["data_table"]["value"]
     assert "<img" not in table + shown["data_head"]["value"]
     assert "&lt;img" in table
-    assert "&lt; 0.1 %" in table
+    assert "few, or all but few" in table
+    assert "about 240 rows" in shown["data_head"]["value"]
     assert "Points at people: all differ. Kept out." in table
     assert "No generator sees: **id**." in shown["data_head"]["value"]
 

@@ -11,7 +11,7 @@ from synthcraft.graph.contracts import Alternative, Decision, GateName, Proposal
 from synthcraft.graph.episodes import EPISODES
 from synthcraft.graph.records import Candidate, Verdict
 from synthcraft.graph.state import Progress
-from synthcraft.graph.views import Event, HistoryLine, SessionView
+from synthcraft.graph.views import Event, SessionView
 from synthcraft.ui import present, tables
 from synthcraft.ui.jobs import follow
 
@@ -35,7 +35,7 @@ def test_every_gate_has_a_card_with_its_words_as_text(gate: GateName) -> None:
     assert "<img" not in card
     assert card.startswith("### About &#60;img")
     assert "Second line." in card
-    assert "outcome column" in card
+    assert "outcome column, synthetic rows" in card
     table = tables.card_table(proposal(gate))
     assert "<img" not in table
     assert table.count("<tr>") == 3
@@ -54,7 +54,7 @@ def test_costly_actions_say_what_they_cost() -> None:
 
 
 def test_a_wide_small_table_is_turned() -> None:
-    wide = {"candidate": "cart-1"} | {f"metric_{i}": str(i) for i in range(8)}
+    wide = {"candidate": "cart-1"} | {f"metric {i}": str(i) for i in range(8)}
     table = tables.card_table(proposal("evaluation", table=(wide,)))
     assert table.count("<tr>") == 9
     assert '<th scope="col">cart-1</th>' in table
@@ -93,7 +93,7 @@ def test_the_plan_shows_six_episodes_and_why_the_next_step_was_chosen() -> None:
     assert text.count("<li ") == len(EPISODES) == 6
     assert text.count('aria-current="step"') == 1
     assert text.count(">approved<") == 1
-    for part in ("ask for your approval", "80% (90% interval 50%–90%)", "draft use case (0.40)"):
+    for part in ("Show you the result and ask.", "80 % (90 % interval 50 % to 90 %)", "value 0.40"):
         assert part in text
     assert "<img" not in text
 
@@ -136,26 +136,13 @@ def test_what_holds_for_every_candidate_is_said_once() -> None:
     assert notes.index("Only b.") < notes.index("For every candidate") < notes.index("Both.")
 
 
-def test_history_is_newest_first_and_marks_left_branches() -> None:
-    lines = [
-        HistoryLine(
-            checkpoint=c, parent=None, step=n, node="work", episode="intake", what=f"did {c}",
-            at="2026-01-02T03:04:05.6", on_head=c != "b",
-        )
-        for n, c in enumerate("abc")
-    ]  # fmt: skip
-    _, rows = tables.history(lines)
-    assert [row[0] for row in rows] == ["2", "1", "0"]
-    assert rows[1][2] == "did b (on a branch that was left)"
-    assert present.checkpoint_label(lines[0]) == "Step 0 · Intake · did a"
-
-
 def test_every_running_job_has_a_bar() -> None:
     heard = [
         Event(kind="progress", text="epoch 5", fraction=0.25, subject=EVIL),
         Event(kind="progress", text="odd", fraction=7.0, subject="b"),
     ]
-    bars = present.progress([follow(None, event, 0.0) for event in heard])
+    bars = present.progress([follow(None, event, 0.0) for event in heard], 12.0)
+    assert bars.count("12 s so far") == 2
     assert re.findall(r'value="(\d+)"', bars) == ["25", "100"]
     assert "<img" not in bars
 
@@ -168,7 +155,7 @@ def test_the_time_left_follows_from_the_pace_since_a_job_got_going() -> None:
     assert job.left is None
     job = follow(job, at(0.4), now=110.0)
     assert job.left == pytest.approx(30)
-    assert "40% · about 30 s left" in present.progress([job])
+    assert "40% · about 30 s left" in present.progress([job], 99.0)
     assert follow(job, at(0.4), now=101.0).left is None  # too early to tell
     again = follow(job, at(0.0), now=120.0)  # another fit under the same name
     assert (again.begun, again.left) == (120.0, None)

@@ -1,4 +1,4 @@
-"""What a tab is sent: only what it does not show yet, and card and card id together."""
+"""What the page shows of a project, part by part."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from synthcraft.graph.errors import InputError
 from synthcraft.graph.views import Event, HistoryLine, SessionView
 from synthcraft.ui.conversation import find_point
 from synthcraft.ui.project import Project
-from synthcraft.ui.screen import changed, screen
+from synthcraft.ui.screen import screen
 
 CARD = Proposal(gate="intake", title="Did I understand?", aspects=("schema",))
 
@@ -25,47 +25,9 @@ def waiting(interrupt: str = "i1", proposal: Proposal = CARD) -> Project:
     return Project(key="s", view=view)
 
 
-def test_a_tab_that_is_up_to_date_is_sent_nothing() -> None:
-    project = waiting()
-    first, note = changed(screen(project, []), "")
-    again, same = changed(screen(project, []), note)
-    assert first["gate"] == {"value": "i1"}
-    assert again == {}
-    assert same == note
-
-
-def test_only_what_changed_is_sent() -> None:
-    project = waiting()
-    _, note = changed(screen(project, []), "")
-    project.say("Hello")
-    fresh, _ = changed(screen(project, []), note)
-    assert set(fresh) == {"chat"}
-
-
-def test_a_new_card_always_comes_with_its_own_id() -> None:
-    _, note = changed(screen(waiting("i1"), []), "")
-    fresh, _ = changed(screen(waiting("i2"), []), note)
-    assert fresh["gate"] == {"value": "i2"}
-    assert "Did I understand?" in fresh["card"]["value"]
-
-
-@pytest.mark.parametrize("seen", ["", "nonsense", "[]", "3"])
-def test_a_tab_without_a_valid_note_is_sent_everything(seen: str) -> None:
-    parts = screen(waiting(), [])
-    fresh, _ = changed(parts, seen)
-    assert set(fresh) == {name for part in parts.values() for name in part}
-
-
-def test_a_restarted_server_sends_everything_again() -> None:
-    parts = screen(waiting(), [])
-    _, note = changed(parts, "", boot="one")
-    fresh, _ = changed(parts, note, boot="two")
-    assert "reasons" in fresh
-
-
 def test_a_question_of_the_router_is_answered_not_approved() -> None:
     asked = CARD.model_copy(update={"question": "What matters?"})
-    parts, _ = changed(screen(waiting(proposal=asked), []), "")
+    parts = screen(waiting(proposal=asked), [])["card"]
     assert parts["approve"]["value"] == "Answer"
     assert parts["change"]["visible"] is False
     assert parts["change_box"]["visible"] is True

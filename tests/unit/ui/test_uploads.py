@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 
 from synthcraft.graph.errors import InputError
-from synthcraft.ui.uploads import accept, discard, page_folder, safe_name
+from synthcraft.ui.uploads import (
+    LEFT_S,
+    LIMITS,
+    MAX_MEGABYTES,
+    accept,
+    discard,
+    page_folder,
+    safe_name,
+    sweep,
+)
 
 
 def uploaded(home: Path, name: str, content: bytes = b"a,b\n1,2\n") -> Path:
@@ -68,6 +78,23 @@ def test_a_file_outside_the_temp_folder_is_never_deleted(tmp_path: Path) -> None
 )
 def test_names_lose_what_could_do_harm(name: str, kept: str) -> None:
     assert safe_name(name) == kept
+
+
+def test_limits_are_said_from_the_numbers_that_refuse() -> None:
+    from synthcraft.tools.table_limits import Limits
+
+    for number in (MAX_MEGABYTES, Limits().max_rows, Limits().max_columns, Limits().min_rows):
+        assert f"{number:,}" in LIMITS
+
+
+def test_what_an_earlier_server_left_is_swept_after_a_day(tmp_path: Path) -> None:
+    taken = accept(uploaded(tmp_path, "a.csv"), tmp_path)
+    folder = page_folder(tmp_path) / "downloads" / "abc"
+    folder.mkdir(parents=True)
+    sweep(tmp_path)
+    assert taken.exists() and folder.exists()
+    sweep(tmp_path, time.time() + LEFT_S + 60)
+    assert not taken.parent.exists() and not folder.exists()
 
 
 def test_discard_deletes_only_what_was_uploaded(tmp_path: Path) -> None:

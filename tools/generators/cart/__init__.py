@@ -9,6 +9,9 @@ control of disclosure. Nothing is shown that fewer than k people stand behind:
 - numbers return from ranks through a curve on which every point is the mean of k people or a
   value that k people share, so that no single extreme comes back (`curve`).
 
+Where columns are many for so few people, numbers ask for more of both (`crowding`), and no person
+may count for more on a line than one of so many columns (`line`).
+
 Ranks of numbers first follow a straight line through the columns before, and the trees take what is
 left: correlated numbers need no deep trees. `evidence` keeps the trees from splits that chance
 would bring, which would repeat who was in the table.

@@ -40,6 +40,15 @@ class Training:
         """People that must stand behind whatever is drawn."""
         return int(self.params["min_leaf"])
 
+    @property
+    def crowding(self) -> float:
+        """Columns for each group of people that may be shown, at least 1.
+
+        Where it is above 1, what all columns show together would tell who was in the table, so
+        that numbers ask for more people and more evidence.
+        """
+        return max(1.0, len(self.straight) * self.people / len(self.strata))
+
     def visit(self, part: Part, before: Array) -> tuple[Visit, Array]:
         """Fit one column, and say what later trees see of it.
 
@@ -73,14 +82,16 @@ class Training:
         seen = gone == 0 if (gone == 0).any() else everybody
         scored = np.full(len(values), MISSING)
         scored[seen] = scores(values[seen], keyed_rng(self.seed, "ties", part.code))
-        trend = line(before[seen], scored[seen], self.straight[: before.shape[1]].nonzero()[0])
+        straight = self.straight[: before.shape[1]].nonzero()[0]
+        trend = line(before[seen], scored[seen], straight, 1 / len(self.straight))
         step = self._step(part.code, scored - trend.at(before), seen, before)
         missing = (
             self._step(part.indicator, gone, everybody, before, classes=gone)
             if part.indicator
             else None
         )
-        width, shown = float(self.params["smoothing"]), curve(values[seen], self.people)
+        behind = min(round(self.crowding * self.people), int(seen.sum()))
+        width, shown = float(self.params["smoothing"]), curve(values[seen], behind)
         visit = NumberVisit(part, trend, step, width, shown, part.indicator, missing)
         return visit, np.where(gone > 0, MISSING, scored)
 
@@ -98,7 +109,9 @@ class Training:
         seed = int(keyed_rng(self.seed, "tree", name).integers(2**31))
         rows, strata = before[lending], self.strata[lending]
         coded = classes is not None
-        forest = grow(rows, target[lending], strata, self.params, coded=coded, seed=seed)
+        evidence = self.params["evidence"] * (1.0 if coded else self.crowding)
+        params = {**self.params, "evidence": evidence}
+        forest = grow(rows, target[lending], strata, params, coded=coded, seed=seed)
         donors, leaf = forest.donors(rows, strata)
         return Step(forest, gather(values[lending][donors], leaf))
 

@@ -11,7 +11,9 @@ from synthcraft.tools.generators.encoding import Array
 MISSING = -9.0
 """Stands below every normal score, so that one split parts those with no number."""
 _PRIOR = 10.0
-"""People's worth of belief that a slope is zero."""
+"""People's worth of belief that a slope is zero, at least."""
+_STEP = 1.3
+"""Factor by which it grows while somebody says too much."""
 
 
 @dataclass(frozen=True)
@@ -34,15 +36,28 @@ class Line:
         return trend
 
 
-def line(before: Array, target: Array, straight: Array) -> Line:
-    """Fit it; level at zero where there is nothing to look at."""
+def line(before: Array, target: Array, straight: Array, say: float) -> Line:
+    """Fit it; level at zero where there is nothing to look at.
+
+    Args:
+        before: what is known of each row.
+        target: the normal score of each row.
+        straight: places of the columns to look at.
+        say: most that one row may count for in its own value on the line (its leverage). The
+            prior grows until nobody counts for more: many slopes from few people would tell who
+            these people were.
+    """
     if not len(straight):
         return Line(straight, np.zeros(0), 0.0)
     seen = _looked_at(before, straight)
     means, centre = seen.mean(axis=0), float(target.mean())
     centred = seen - means
-    products = centred.T @ centred + _PRIOR * np.eye(len(straight))
-    slopes = np.linalg.solve(products, centred.T @ (target - centre))
+    spread, axes = np.linalg.eigh(centred.T @ centred)
+    spread, scored = np.maximum(spread, 0.0), centred @ axes
+    squares, prior = scored**2, _PRIOR
+    while (squares @ (1 / (spread + prior))).max() > say:
+        prior *= _STEP
+    slopes = axes @ ((scored.T @ (target - centre)) / (spread + prior))
     return Line(straight, slopes, centre - float(means @ slopes))
 
 

@@ -59,7 +59,7 @@ def test_levels_of_few_people_are_one_level_and_unknown_ones_are_excluded() -> N
     ("column", "values", "reason"),
     [
         ("site", lambda n: ["a"] * n, "one level"),
-        ("site", lambda n: [pd.NA] * n, "under ten known"),
+        ("site", lambda n: [pd.NA] * n, "under 10 known"),
         ("site", lambda n: [f"s{i % 40}" for i in range(n)], "over 30 levels"),
         ("site", lambda n: [f"s{i}" for i in range(n)], "one level"),
         ("bmi", lambda n: [30.0] * n, "one value"),

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
-from synthcraft.tools.inference.small_cells import MIN_CELL, hidden_levels, merged
+from synthcraft.tools.disclosure.rounding import MIN_CELL
+from synthcraft.tools.disclosure.small_cells import hidden_levels, merged
 from synthcraft.tools.metrics.columns import Ints
 
 

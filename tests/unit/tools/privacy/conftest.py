@@ -12,7 +12,7 @@ import pytest
 from synthcraft.graph.errors import NotFoundError
 from synthcraft.tools.metrics.base import EvalContext
 from synthcraft.tools.table_schema import Column, TableSchema
-from synthcraft.ui.cli_demo_data import source_file, write_table
+from synthcraft.ui.commands.demo_data import source_file, write_table
 
 ADULTS = TableSchema(
     columns=(

@@ -126,7 +126,7 @@ def pictures() -> list[Picture]:
         Material(results, arrange(results), NAMES, task="classification",
                  marginals={"one": (marginal,)}, plot_data=data)
     )  # fmt: skip
-    rows = DataPart(rows=1000, train=600, validation=195, holdout=200)
+    rows = DataPart(rows=1000, train=600, validation=185, holdout=200)
     files = [CandidatePart(id=name, generator="g", rows=600) for name in NAMES]
     parts = {"AUC": Components(0.7, 0.001, 0.004, 0.0, 0.002, 0.01)}
     more = [flow(rows, files), curves(outcomes(), "dose"), components(parts)]

@@ -84,7 +84,7 @@ def test_the_report_shows_the_fits_and_names_the_missing(several: ReportRecord) 
     html = render_html(several, found)
     assert '<a href="#fits">' in html and "Over independent fits: ctgan" in html
     generators = html[html.index('id="generators"') : html.index('id="sanity"')]
-    failed = html[html.index('id="failed"') : html.index('id="trace"')]
+    failed = html[html.index('id="failed"') : html.index('id="decisions"')]
     assert "3 of 4 independent fits worked." in generators
     assert f"Fit 3: {WHY}" in generators and f"Fit 3: {WHY}" in failed
     assert [t.file for t in found["fits_tables"]] == ["tables/fits_ctgan.csv"]  # type: ignore[union-attr]

@@ -13,26 +13,10 @@ from synthcraft.tools.report.record import Marginal, ReportRecord, TraceLine
 from synthcraft.tools.report.render import render_html
 from synthcraft.tools.report.results import Result, Results
 
-SECTIONS = [
-    "summary",
-    "plan",
-    "data",
-    "split",
-    "decisions",
-    "generators",
-    "sanity",
-    "fidelity",
-    "diversity",
-    "detectability",
-    "utility",
-    "inference",
-    "subgroup",
-    "privacy",
-    "failed",
-    "trace",
-    "limits",
-    "reproduction",
-]
+_SECTIONS = """summary use data roles split generators plan sanity likeness fidelity diversity
+detectability usefulness utility inference subgroup risks privacy failed limits decisions trace
+language reproduction residual checklists paper"""
+SECTIONS = _SECTIONS.split()
 ATTACK = "\"><script>alert(1)</script><img src=x onerror=alert(2)>{{ 7*7 }}$\\frac$\n\x00'"
 
 

@@ -19,10 +19,12 @@ def test_the_names_of_the_schema_stay() -> None:
     assert list(empty) == [
         *("schema", "session", "status", "waiting_for", "seed", "data", "plan"),
         *("evaluation_plan", "candidates"),
-        *("results", "replicates", "decision", "approvals", "steps", "questions_asked", "files"),
+        *("results", "replicates", "decision", "approvals", "choice"),
+        *("steps", "questions_asked", "files"),
     ]
     assert empty["schema"] == 1
-    assert list(empty["data"]) == ["rows", "columns", "sha256", "train", "validation", "holdout"]
+    sizes = ["train", "validation", "holdout", "rounded_to"]
+    assert list(empty["data"]) == ["rows", "columns", "sha256", *sizes]
     assert set(empty["plan"]) == {
         *("use_case", "target", "task", "sensitive", "generators", "digest")
     }

@@ -1,0 +1,1 @@
+"""Killed at any moment, resumed, and compared with a run that nothing disturbed."""

@@ -1,0 +1,1 @@
+"""The commands of `synthcraft`, a file each, and what they share."""
