@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -12,7 +12,9 @@ import numpy as np
 import pandas as pd
 
 from synthcraft.graph.errors import InputError
+from synthcraft.tools.generators.base import steers
 from synthcraft.tools.generators.sampling import meets
+from synthcraft.tools.generators.shared_draws import SharedDraws
 from synthcraft.tools.generators.training import Trained
 from synthcraft.tools.metrics.columns import is_number, label
 from synthcraft.tools.metrics.groups import band_names
@@ -60,8 +62,23 @@ class Delivery:
 class Enrichment:
     """Synthetic rows for the cells that are short, with the account of each cell."""
 
-    frame: pd.DataFrame
+    frames: tuple[pd.DataFrame, ...]
     deliveries: tuple[Delivery, ...]
+    columns: tuple[str, ...]
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The rows of all cells."""
+        empty = pd.DataFrame(columns=list(self.columns))
+        return pd.concat(self.frames, ignore_index=True) if self.frames else empty
+
+    def part(self, extra: Mapping[str, int]) -> Enrichment:
+        """The first rows of each cell, as if no more had been asked for."""
+        asked = [extra.get(d.cell, 0) for d in self.deliveries]
+        frames = tuple(f.head(n) for f, n in zip(self.frames, asked, strict=True))
+        told = zip(self.deliveries, frames, asked, strict=True)
+        accounts = tuple(replace(d, asked=n, delivered=len(f)) for d, f, n in told)
+        return Enrichment(frames, accounts, self.columns)
 
 
 def cells_of(
@@ -151,23 +168,24 @@ def enrich(
 
     Every row is checked against its condition after it was put into the schema. Where a cell is
     so rare that the bounded draw falls short, what there is is kept and the shortfall shows.
+    Cells exclude each other, so those of an engine that cannot be steered share what is drawn.
     """
+    pile = None if steers(trained.fitted) else SharedDraws(trained.fitted, seed)
     frames, deliveries = [], []
     for cell in cells:
         wanted = extra.get(cell.name, 0)
         if not wanted:
             continue
         where = condition(cell, unit, target, event)
-        drawn = trained.draw(
+        of_cell = replace(trained, fitted=pile.reader()) if pile else trained
+        drawn = of_cell.draw(
             wanted, child_seed(seed, "cell", cell.name), where, partial=True, max_factor=MAX_FACTOR
         )
         kept = drawn.frame[meets(drawn.frame, where)]
         frames.append(kept)
         sample = drawn.sample
         deliveries.append(Delivery(cell.name, wanted, len(kept), sample.drawn, sample.acceptance))
-    empty = pd.DataFrame(columns=list(trained.schema.names))
-    frame = pd.concat(frames, ignore_index=True) if frames else empty
-    return Enrichment(frame, tuple(deliveries))
+    return Enrichment(tuple(frames), tuple(deliveries), trained.schema.names)
 
 
 def condition(cell: Cell, unit: Unit, target: str, event: Any) -> dict[str, Any]:

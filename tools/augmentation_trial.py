@@ -9,9 +9,8 @@ import numpy as np
 import pandas as pd
 
 from synthcraft.graph.errors import InputError
-from synthcraft.tools.augmentation import doses, enrich
+from synthcraft.tools.augmentation import Enrichment, doses
 from synthcraft.tools.augmentation_arms import ARMS, Shortage, TrainingSet, with_rows
-from synthcraft.tools.generators.training import Trained
 from synthcraft.tools.metrics.base import EvalContext
 from synthcraft.tools.metrics.columns import Floats
 from synthcraft.tools.metrics.learners import (
@@ -153,15 +152,11 @@ def compared(on: Bench, short: Shortage, seed: int, arms: Sequence[str] = ()) ->
 
 
 def dose_curve(
-    on: Bench, short: Shortage, trained: Trained, seed: int, steps: Sequence[float] = DOSES
+    on: Bench, short: Shortage, made: Enrichment, steps: Sequence[float] = DOSES
 ) -> list[Outcome]:
-    """Synthetic rows at parts and multiples of the target, made anew for each dose."""
-    found = []
-    for dose in steps:
-        extra = doses(short.extra, dose)
-        made = enrich(trained, short.cells, extra, short.unit, short.target, short.event, seed)
-        found.append(judged(on, with_rows(short, made.frame), "synthetic", dose))
-    return found
+    """Synthetic rows at parts and multiples of the target; a dose holds all smaller ones."""
+    at = ((dose, made.part(doses(short.extra, dose))) for dose in steps)
+    return [judged(on, with_rows(short, part.frame), "synthetic", dose) for dose, part in at]
 
 
 def hybrid_curve(

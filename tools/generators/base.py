@@ -154,6 +154,11 @@ class Fitted(Protocol):
         ...
 
 
+def steers(fitted: Fitted) -> bool:
+    """Whether a condition changes what is drawn; most engines are conditioned by rejection."""
+    return bool(getattr(fitted, "steers", False))
+
+
 class Generator(Protocol):
     """A method that learns from a complete, numeric table and draws new rows."""
 

@@ -16,12 +16,14 @@ from synthcraft.tools.augmentation import (
     Rule,
     Unit,
     cells_of,
+    doses,
     enrich,
     enrichment,
     integrated,
 )
 from synthcraft.tools.augmentation_arms import Shortage
 from synthcraft.tools.augmentation_trial import (
+    DOSES,
     HYPOTHESIS,
     Outcome,
     bench,
@@ -129,7 +131,9 @@ def augmentation(
     on = bench(ctx, np.asarray(meets(holdout, chosen.where)))
     trained = train(real, schema, generator, params or {}, child_seed(seed, "fit"))
     draw_seed = child_seed(seed, "sample")
-    made = enrich(trained, cells, extra, unit, target, event, draw_seed)
+    largest = doses(extra, max(DOSES))
+    every = enrich(trained, cells, largest, unit, target, event, draw_seed)
+    made = every.part(extra)
     short = Shortage(real, schema, cells, extra, unit, target, event, made.frame)
     return AugmentationStudy(
         cells=cells,
@@ -140,7 +144,7 @@ def augmentation(
         cohort=integrated(real, made.frame, f"{generator}-{draw_seed}"),
         group=chosen.name,
         arms=tuple(compared(on, short, seed)),
-        doses=tuple(dose_curve(on, short, trained, draw_seed)),
+        doses=tuple(dose_curve(on, short, every)),
         hybrid=tuple(hybrid_curve(on, _whole(trained, len(real), seed), seed)),
         stamp=STAMPS[mode],
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -27,6 +29,7 @@ from synthcraft.tools.augmentation_trial import (
     hybrid_curve,
     judged,
 )
+from synthcraft.tools.generators.base import Fitted
 from synthcraft.tools.generators.sampling import meets
 from synthcraft.tools.generators.training import Trained, train
 from synthcraft.tools.metrics.base import EvalContext
@@ -56,6 +59,18 @@ def cohort(n: int, seed: int) -> pd.DataFrame:
 
 TRAIN, HOLDOUT = cohort(900, 1), cohort(600, 2)
 SCHEMA = infer_schema(TRAIN)
+
+
+@dataclass
+class Counted:
+    """A trained engine that counts the rows it is asked for."""
+
+    fitted: Fitted
+    rows: int = 0
+
+    def sample(self, n: int, where: Mapping[str, Any] | None, seed: int) -> pd.DataFrame:
+        self.rows += n
+        return self.fitted.sample(n, where, seed)
 
 
 @pytest.fixture(scope="module")
@@ -204,6 +219,23 @@ def context(holdout: pd.DataFrame = HOLDOUT) -> EvalContext:
 SOUTH = np.asarray(meets(HOLDOUT, {"site": "south"}))
 
 
+def test_cells_of_an_engine_that_cannot_be_steered_share_what_it_draws() -> None:
+    plain = train(TRAIN, SCHEMA, "marginal_distributions", {}, 3)
+    counted = Counted(plain.fitted)
+    cells = cells_of(TRAIN, SCHEMA, "site", "ill", 1)
+    extra = {cell.name: 10 for cell in cells}
+    made = enrich(replace(plain, fitted=counted), cells, extra, "events", "ill", 1, 5)
+    assert all(d.delivered == 10 for d in made.deliveries)
+    assert counted.rows == max(d.drawn for d in made.deliveries)
+    for cell in cells:
+        assert meets(made.frame, condition(cell, "events", "ill", 1)).sum() == 10
+    part = made.part({"north": 4})
+    assert [(d.asked, d.delivered) for d in part.deliveries] == [
+        (4, 4) if d.cell == "north" else (0, 0) for d in made.deliveries
+    ]
+    assert part.frame.equals(made.frames[[d.cell for d in made.deliveries].index("north")].head(4))
+
+
 def test_the_same_rows_change_nothing_and_wrong_labels_are_seen_as_harm() -> None:
     on = bench(context(), SOUTH)
     same = judged(on, TrainingSet(TRAIN), "none", 0.0)
@@ -226,7 +258,8 @@ def test_curves_have_every_dose_and_fraction_from_nothing_on(
     trained: Trained, short: Shortage
 ) -> None:
     on = bench(context(), SOUTH)
-    curve = dose_curve(on, short, trained, 5, (0.0, 0.5, 2.0))
+    twice = enrich(trained, short.cells, doses(short.extra, 2.0), "events", "ill", 1, 5)
+    curve = dose_curve(on, short, twice, (0.0, 0.5, 2.0))
     full = sum(short.extra.values())
     assert curve[0].rows == 900 and curve[2].rows == 900 + 2 * full
     assert curve[0].overall is not None and curve[0].overall.difference == 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -38,6 +38,7 @@ class FittedCart:
     visits: tuple[Visit, ...]
     names: tuple[str, ...]
     strata: str
+    steers: ClassVar[bool] = True
 
     def sample(self, n: int, where: Mapping[str, Any] | None, seed: int) -> pd.DataFrame:
         """Draw rows column by column; under a condition, finish only rows that meet it.
