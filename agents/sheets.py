@@ -12,7 +12,7 @@ from synthcraft.agents.told import Told, told_of
 from synthcraft.graph.contracts import Frozen
 from synthcraft.graph.records import Source
 from synthcraft.graph.state import RunState
-from synthcraft.tools.disclosure.report import source_shown
+from synthcraft.tools.disclosure.project import source_shown
 from synthcraft.tools.disclosure.rounding import to_five
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from synthcraft.graph.database import Database, Migration, Run, migrate
 from synthcraft.graph.errors import NotFoundError
+from synthcraft.graph.records import Source
 from synthcraft.graph.views import SessionInfo, Status
+from synthcraft.tools.disclosure.rounding import STEP
 from synthcraft.tools.provenance import utc_now
 
 
@@ -29,7 +31,12 @@ def _m003_title(run: Run) -> None:
         run(f"ALTER TABLE synthcraft_sessions ADD COLUMN {column} TEXT NOT NULL DEFAULT ''")
 
 
-MIGRATIONS: tuple[Migration, ...] = (_m001_sessions, _m002_owner, _m003_title)
+def _m004_rounded(run: Run) -> None:
+    """Sizes of tables are told to the nearest five; lines from before hold them exactly."""
+    run(f"UPDATE synthcraft_sessions SET rows = {STEP} * ((rows + {STEP // 2}) / {STEP})")
+
+
+MIGRATIONS: tuple[Migration, ...] = (_m001_sessions, _m002_owner, _m003_title, _m004_rounded)
 """Append only; each runs once per database, in order."""
 _FIELDS = tuple(SessionInfo.model_fields)
 _LINES = f"SELECT {', '.join(_FIELDS)} FROM synthcraft_sessions"
@@ -60,16 +67,14 @@ class ProjectIndex:
         self,
         session: str,
         status: Status,
-        name: str,
-        rows: int,
-        columns: int,
+        source: Source,
         waiting_for: str = "",
     ) -> None:
-        """Note where a project stands."""
+        """Note where a project stands, with the size of its table as it may be told."""
         self._run(
             "UPDATE synthcraft_sessions"
             " SET status=?, name=?, rows=?, columns=?, waiting_for=?, updated=? WHERE session=?",
-            (status, name, rows, columns, waiting_for, utc_now(), session),
+            (status, source.name, source.rows, source.columns, waiting_for, utc_now(), session),
         )
 
     def rename(self, session: str, title: str) -> None:

@@ -18,6 +18,7 @@ from synthcraft.graph.records import ArtifactRef, Flags, Inbox, Plan, Source
 from synthcraft.graph.state import SCHEMA_VERSION, Delta, Progress, RunState
 from synthcraft.tools.artifacts import hash_file
 from synthcraft.tools.changes import apply_changes, check_changes
+from synthcraft.tools.disclosure.rounding import in_words
 from synthcraft.tools.ingest import Ingested
 from synthcraft.tools.requested import check_requested
 
@@ -81,8 +82,8 @@ async def receive(state: RunState, deps: Deps) -> Delta:
         questions=0,
         policy_sha=pinned.sha256,
         audit_head=head,
-        message=f"I have read {source.name}: {source.rows:,} rows, {source.columns} columns."
-        + (f" {CAUTION}" if policy.cautious else ""),
+        message=f"I have read {source.name}: {in_words(source.rows)} rows, "
+        f"{source.columns} columns." + (f" {CAUTION}" if policy.cautious else ""),
     )
 
 

@@ -18,6 +18,7 @@ from synthcraft.graph.snapshots import state_of, view_of
 from synthcraft.graph.sqlite import open_checkpointer
 from synthcraft.graph.state import RunState
 from synthcraft.graph.views import SessionView
+from synthcraft.tools.disclosure.project import listed_source
 
 _FROM_OUTSIDE = ("table", "codebook")
 """Files that no job makes again."""
@@ -113,13 +114,12 @@ async def _head(ward: Ward, session: str) -> tuple[RunState, SessionView]:
 def _listed(ward: Ward, session: str) -> str:
     """Enter a project from its last step; what it taught is counted already, or lost."""
     state, view = asyncio.run(_head(ward, session))
-    index, source = SessionIndex(ward.database), state.get("source")
+    index, source = SessionIndex(ward.database), listed_source(state)
     name = " + ".join(Path(path).name for path in state["inbox"].paths) if "inbox" in state else ""
     index.add(session, source.name if source else name or session)
     index.claim_learning(session)
     if source is not None:
-        waiting = view.waiting_for or ""
-        index.update(session, view.status, source.name, source.rows, source.columns, waiting)
+        index.update(session, view.status, source, view.waiting_for or "")
     return "It is on the list again, as a project of the operator."
 
 

@@ -39,6 +39,7 @@ from synthcraft.graph.snapshots import events_of, state_of, view_of
 from synthcraft.graph.state import Delta, RunState
 from synthcraft.graph.team import Person, check_release, handed_over, makers_of
 from synthcraft.graph.views import Answer, Event, HistoryLine, SessionInfo, SessionView, Status
+from synthcraft.tools.disclosure.project import listed_source
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
@@ -371,7 +372,7 @@ class Runner:
     async def _settle_view(self, session: str, on_event: OnEvent) -> SessionView:
         snapshot = await self._snapshot(session)
         view = view_of(snapshot)
-        source = snapshot.values.get("source")
+        source = listed_source(state_of(snapshot))
         if source is not None:
             await self._list(session, view.status, source, view.waiting_for or "")
         if (stewards := handed_over(view)) is not None:
@@ -386,14 +387,12 @@ class Runner:
         return view
 
     async def _note_interrupted(self, session: str) -> None:
-        source = (await self._snapshot(session)).values.get("source")
+        source = listed_source(state_of(await self._snapshot(session)))
         if source is not None:
             await self._list(session, "interrupted", source)
 
     async def _list(self, session: str, status: Status, source: Source, gate: str = "") -> None:
-        await asyncio.to_thread(
-            self.index.update, session, status, source.name, source.rows, source.columns, gate
-        )
+        await asyncio.to_thread(self.index.update, session, status, source, gate)
 
     @property
     def _saver(self) -> Checkpointer:

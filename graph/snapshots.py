@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any, cast
 from synthcraft.graph.history import checkpoint_of
 from synthcraft.graph.records import Plan
 from synthcraft.graph.views import Event, SessionView, Status
+from synthcraft.tools.disclosure.project import JUDGED
+from synthcraft.tools.disclosure.rounding import MIN_CELL
+from synthcraft.tools.disclosure.sentences import told
 
 if TYPE_CHECKING:
     from langgraph.types import StateSnapshot
@@ -60,8 +63,8 @@ def view_of(snapshot: StateSnapshot) -> SessionView:
         choice=values.get("choice"),
         progress=values.get("progress", {}),
         plan=values.get("plan") or Plan(),
-        candidates=tuple(values.get("candidates", ())),
-        verdicts=tuple(values.get("verdicts", ())),
+        candidates=tuple(told(c, MIN_CELL, "message") for c in values.get("candidates", ())),
+        verdicts=tuple(told(v, MIN_CELL, *JUDGED) for v in values.get("verdicts", ())),
         step=values.get("step", 0),
         round=values.get("round", 0),
         seed=values.get("seed", 0),

@@ -100,6 +100,7 @@ class SessionInfo(Frozen):
     created: str
     updated: str
     rows: int = 0
+    """Of the table, as it may be told: to the nearest five."""
     columns: int = 0
     owner: str = ""
     """Who started it on the page of a team; empty: the local operator."""

@@ -19,6 +19,9 @@ from synthcraft.graph.router import situation_of
 from synthcraft.graph.situation import Situation, covered
 from synthcraft.graph.state import Delta, RunState
 from synthcraft.tools.counts import add_counts
+from synthcraft.tools.disclosure.project import step_shown
+from synthcraft.tools.disclosure.rounding import MIN_CELL
+from synthcraft.tools.disclosure.sentences import told
 from synthcraft.tools.error_log import keep_traceback
 
 if TYPE_CHECKING:
@@ -80,7 +83,7 @@ def _kept(brought: object, action: Action) -> tuple[Delta, Feedback]:
     elif beyond := beyond_reach(brought, WORK):
         problem = f"tried to change {', '.join(beyond)}, which only the graph may"
     else:
-        return brought, brought.feedback
+        return step_shown(brought), told(brought.feedback, MIN_CELL, "message")
     message = f"The specialist {action.agent} {problem}, so this step counts as failed."
     feedback = Feedback(source="tool", outcome="fail", message=message)
     return Delta(message=message), feedback

@@ -11,6 +11,7 @@ import pandas as pd
 from pandas.api import types
 
 from synthcraft.tools.dates import from_integers, from_text
+from synthcraft.tools.disclosure.rounding import in_words
 from synthcraft.tools.raw_table import quoted
 
 DTYPES = ("Int64", "float64", "string", "boolean", "datetime64[ns]")
@@ -121,7 +122,7 @@ def _from_float(series: pd.Series[Any], name: str) -> Converted:
     notes: tuple[str, ...] = ()
     if infinite.any():
         numbers = np.where(infinite, np.nan, numbers)
-        notes = (f"{infinite.sum():,} infinite values were set to missing",)
+        notes = (f"{in_words(infinite.sum())} infinite values were set to missing",)
     present = numbers[~np.isnan(numbers)]
     whole = len(present) > 0 and bool((np.abs(present) < EXACT_INTEGER).all())
     if not whole or (present != np.floor(present)).any():

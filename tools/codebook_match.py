@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from synthcraft.tools.codebook import Codebook, CodebookEntry
 from synthcraft.tools.codebook_text import Bounds
 from synthcraft.tools.disclosure.aliases import odd
-from synthcraft.tools.disclosure.rounding import MIN_CELL
+from synthcraft.tools.disclosure.rounding import in_words
 from synthcraft.tools.raw_table import quoted
 from synthcraft.tools.repair import out_of_range
 from synthcraft.tools.table_schema import Column, TableSchema
@@ -144,7 +144,7 @@ def _with_codes(
     if not options or min(outside) > 0:
         if not options:
             return column, "The codes are not used: they are of another kind than the values."
-        return column, f"The codes are not used: {_counted(min(outside))} other values."
+        return column, f"The codes are not used: {in_words(min(outside))} other values."
     levels = options[outside.index(0)]
     if column.kind == "binary" and len(levels) != 2:
         return column, "The codes are not used: only two of them occur."
@@ -178,7 +178,7 @@ def _with_range(column: Column, bounds: Bounds, present: pd.Series[Any]) -> tupl
     low, high = _closed(bounds, column)
     ranged = column.model_copy(update={"low": low, "high": high})
     outside = out_of_range(present, ranged)
-    remark = f"{_counted(outside)} real values outside the range." if outside else ""
+    remark = f"{in_words(outside)} real values outside the range." if outside else ""
     if column.kind not in _MEASURED:
         # Levels stay the levels that were found; a range of codes adds none.
         return column, remark
@@ -211,8 +211,3 @@ def _own(end: Any, column: Column, whole: Callable[[float], int]) -> Any:
     if isinstance(end, str):
         return pd.Timestamp(end).isoformat()
     return float(whole(end)) if column.dtype == "Int64" and end is not None else end
-
-
-def _counted(rows: int) -> str:
-    """A count of rows, withheld below ten."""
-    return f"{rows:,}" if rows >= MIN_CELL else f"fewer than {MIN_CELL}"

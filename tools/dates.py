@@ -8,6 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from synthcraft.tools.disclosure.rounding import in_words
+
 _DAY = r"\d{1,2}"
 _SHAPES: tuple[tuple[str, tuple[str, ...]], ...] = (
     (rf"\d{{4}}-{_DAY}-{_DAY}", ("%Y-%m-%d",)),
@@ -60,7 +62,9 @@ def _best(texts: pd.Series[Any], formats: tuple[str, ...]) -> Dates | None:
         notes.append("day and month could be either way round; read as day first")
     impossible = int(parsed[best].isna().sum())
     if impossible:
-        notes.append(f"{impossible:,} different texts are not possible dates; set to missing")
+        notes.append(
+            f"{in_words(impossible)} different texts are not possible dates; set to missing"
+        )
     return Dates(parsed[best], formats[best], tuple(notes))
 
 

@@ -115,7 +115,7 @@ def _finish(raw: RawTable, name: str, limits: Limits) -> Ingested:
         )
     if rows < limits.min_rows:
         raise DataError(
-            f"{name} has {rows} rows; at least {limits.min_rows} are needed.",
+            f"{name} has fewer than the {limits.min_rows} rows that are needed.",
             "With fewer rows nothing can be learnt that is not about single people.",
             code="E_TOO_FEW_ROWS",
         )

@@ -38,7 +38,7 @@ async def test_a_costly_generator_runs_a_pilot_before_anybody_is_asked(
     assert view.proposal is not None
     lines = [line for line in view.proposal.lines if "a pilot (" in line]
     assert len(lines) == 1 and lines[0].startswith("nflow")  # cart costs less than its pilot would
-    assert "passes on 216 rows" in lines[0] and "passes (n_iter) would fit" in lines[0]
+    assert "passes on 215 rows" in lines[0] and "passes (n_iter) would fit" in lines[0]
     assert any("nflow will not be started" in line for line in view.proposal.lines)
     view = await approve(runner, view, "generation")
     nflow, cart = sorted(view.candidates, key=lambda c: c.status, reverse=True)

@@ -19,6 +19,7 @@ from synthcraft.tools.disclosure.comparison import (
     released_curves,
 )
 from synthcraft.tools.disclosure.released import Released
+from synthcraft.tools.disclosure.rounding import in_words
 from synthcraft.tools.evaluation_plan import predicted_seconds
 from synthcraft.tools.jobs import JobRunner
 from synthcraft.tools.plan_file import EvaluationPlan
@@ -106,9 +107,9 @@ async def evaluate_files(
 
 
 def _expectation(tables: Tables, plan: EvaluationPlan, files: int) -> str:
-    columns = len(tables.schema.names)
+    people, columns = in_words(tables.real_rows, plan.min_cell), len(tables.schema.names)
     seconds = predicted_seconds(tables.real_rows, columns, plan.measured, files, plan.tier)
     return (
-        f"{tables.real_rows:,} real rows, {columns} columns, {files} synthetic "
+        f"{people} real rows, {columns} columns, {files} synthetic "
         f"{'file' if files == 1 else 'files'}: about {seconds:.0f} seconds of processor time."
     )

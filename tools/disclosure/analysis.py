@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from synthcraft.tools.disclosure.released import Released, seal
-from synthcraft.tools.disclosure.report import sizes_shown
-from synthcraft.tools.disclosure.rounding import least_of
+from synthcraft.tools.disclosure.rounding import least_of, sizes_shown
 from synthcraft.tools.disclosure.sentences import texts_shown
 from synthcraft.tools.procedures.record import Analysis
 

@@ -8,13 +8,8 @@ from typing import Any
 
 from synthcraft.tools.compare.record import Comparison, FilePart, TablePart
 from synthcraft.tools.disclosure.released import Released, seal
-from synthcraft.tools.disclosure.report import (
-    controlled_result,
-    curves_shown,
-    marginals_shown,
-    sizes_shown,
-)
-from synthcraft.tools.disclosure.rounding import least_of
+from synthcraft.tools.disclosure.report import controlled_result, curves_shown, marginals_shown
+from synthcraft.tools.disclosure.rounding import least_of, sizes_shown
 from synthcraft.tools.disclosure.sentences import texts_shown
 from synthcraft.tools.report.plot_data import PlotData
 from synthcraft.tools.report.record import Marginal

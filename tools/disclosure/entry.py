@@ -7,7 +7,7 @@ from typing import Any
 
 from synthcraft.tools.disclosure.released import Released, seal
 from synthcraft.tools.disclosure.rounding import MIN_CELL, count
-from synthcraft.tools.disclosure.sentences import controlled_text
+from synthcraft.tools.disclosure.sentences import said
 
 _SENTENCES = ("message", "title")
 """Fields that the program writes; what a person typed stays as it was typed."""
@@ -15,16 +15,9 @@ _SENTENCES = ("message", "title")
 
 def released_entry(body: Mapping[str, Any], least: int = MIN_CELL) -> Released[dict[str, Any]]:
     """An entry as it may be written: logs leave with projects. Source: evaluation 5.5."""
-    told = {name: _said(body[name], least) for name in _SENTENCES if name in body}
+    told = {name: said(body[name], least) for name in _SENTENCES if name in body}
     if isinstance(source := body.get("source"), Mapping):
-        notes = [controlled_text(str(note), least) for note in source.get("notes") or ()]
+        notes = said(list(source.get("notes") or ()), least)
         people = count(int(source.get("rows") or 0), least) or 0
         told["source"] = {**source, "rows": people, "notes": notes}
     return seal({**body, **told}, "log")
-
-
-def _said(value: Any, least: int) -> Any:
-    """One sentence, or several."""
-    if isinstance(value, str):
-        return controlled_text(value, least)
-    return [_said(each, least) for each in value] if isinstance(value, list | tuple) else value

@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from synthcraft.graph.records import Source, Split, Verdict
+from synthcraft.graph.records import Split
+from synthcraft.tools.disclosure.project import JUDGED, source_shown
 from synthcraft.tools.disclosure.released import Released, seal
-from synthcraft.tools.disclosure.rounding import MIN_CELL, STEP, count
-from synthcraft.tools.disclosure.sentences import controlled_text, texts_shown
-from synthcraft.tools.report.checklist import ChecklistItem
+from synthcraft.tools.disclosure.rounding import MIN_CELL, STEP, count, sizes_shown
+from synthcraft.tools.disclosure.sentences import controlled_text, texts_shown, told
+from synthcraft.tools.generators.choice_record import Choice, Run
 from synthcraft.tools.report.plot_data import PlotData
-from synthcraft.tools.report.record import Marginal, ReportRecord, TraceLine
-from synthcraft.tools.report.results import CandidatePart, DecisionPart, Result, Results
+from synthcraft.tools.report.record import Marginal, ReportRecord
+from synthcraft.tools.report.results import DecisionPart, Result, Results
 
 
 def released_report(record: ReportRecord) -> Released[ReportRecord]:
@@ -28,12 +29,12 @@ def released_report(record: ReportRecord) -> Released[ReportRecord]:
                 "results": released_results(record.results, least).value,
                 "source": source_shown(record.source, least) if record.source else None,
                 "split": _split(record.split, least) if record.split else None,
-                "trace": tuple(_line(line, least) for line in record.trace),
+                "trace": tuple(told(line, least, "message") for line in record.trace),
                 "messages": texts_shown(record.messages, least),
-                "verdicts": tuple(_verdict(v, least) for v in record.verdicts),
+                "verdicts": tuple(told(v, least, *JUDGED) for v in record.verdicts),
                 "always_said": texts_shown(record.always_said, least),
                 "plain_summary": texts_shown(record.plain_summary, least),
-                "checklist": tuple(_item(each, least) for each in record.checklist),
+                "checklist": tuple(told(item, least, "answer") for item in record.checklist),
                 "marginals": marginals_shown(record.marginals, _sizes(record.results), least),
                 "plot_data": curves_shown(record.plot_data, least),
             }
@@ -55,34 +56,8 @@ def without_near(record: ReportRecord) -> ReportRecord:
     )
 
 
-def sizes_shown(sizes: dict[str, int], least: int) -> dict[str, int]:
-    """Numbers of people; one that is withheld is nought, which no table of ours has."""
-    return {name: count(people, least) or 0 for name, people in sizes.items()}
-
-
-def source_shown(source: Source, least: int = MIN_CELL) -> Source:
-    """Where the table came from, with its size as it may be told."""
-    rows = sizes_shown({"rows": source.rows}, least)
-    return source.model_copy(update={**rows, "notes": texts_shown(source.notes, least)})
-
-
 def _split(split: Split, least: int) -> Split:
     return Split(**sizes_shown(split.model_dump(), least))
-
-
-def _line(line: TraceLine, least: int) -> TraceLine:
-    return line.model_copy(update={"message": controlled_text(line.message, least)})
-
-
-def _item(item: ChecklistItem, least: int) -> ChecklistItem:
-    return item.model_copy(update={"answer": controlled_text(item.answer, least)})
-
-
-def _verdict(verdict: Verdict, least: int) -> Verdict:
-    said = {
-        name: texts_shown(getattr(verdict, name), least) for name in ("reasons", "not_assessed")
-    }
-    return verdict.model_copy(update=said)
 
 
 def released_results(results: Results, least: int | None = None) -> Released[Results]:
@@ -97,14 +72,25 @@ def released_results(results: Results, least: int | None = None) -> Released[Res
             "results": [controlled_result(r, least) for r in results.results],
             "replicates": [controlled_result(r, least) for r in results.replicates],
             "decision": _decision(results.decision, least),
-            "candidates": [_candidate(c, least) for c in results.candidates],
+            "candidates": [told(c, least, "message") for c in results.candidates],
+            "choice": _choice(results.choice, least) if results.choice else None,
         }
     )
     return seal(made, "report")
 
 
-def _candidate(candidate: CandidatePart, least: int) -> CandidatePart:
-    return candidate.model_copy(update={"message": controlled_text(candidate.message, least)})
+def _choice(choice: Choice, least: int) -> Choice:
+    shown: dict[str, Any] = {
+        "split": _split(choice.split, least),
+        "runs": tuple(_run(run, least) for run in choice.runs),
+        "run": _run(choice.run, least) if choice.run else None,
+    }
+    return choice.model_copy(update=shown)
+
+
+def _run(run: Run, least: int) -> Run:
+    sizes = sizes_shown({"rows": run.rows}, least)
+    return told(run, least, "message").model_copy(update=sizes)
 
 
 def controlled_result(result: Result, least: int = MIN_CELL) -> Result:
@@ -125,12 +111,8 @@ def controlled_result(result: Result, least: int = MIN_CELL) -> Result:
 
 
 def _decision(decision: DecisionPart, least: int) -> DecisionPart:
-    said = {n: list(texts_shown(getattr(decision, n), least)) for n in ("reasons", "not_assessed")}
-    each = [
-        c.model_copy(update={n: list(texts_shown(getattr(c, n), least)) for n in said})
-        for c in decision.candidates
-    ]
-    return decision.model_copy(update={**said, "candidates": each})
+    each = [told(candidate, least, *JUDGED) for candidate in decision.candidates]
+    return told(decision, least, *JUDGED).model_copy(update={"candidates": each})
 
 
 def _sizes(results: Results) -> dict[str, int]:

@@ -36,6 +36,11 @@ def count(people: float, least: int = 0) -> int | None:
     return to_five(people) if people >= max(least, MIN_CELL) else None
 
 
+def sizes_shown(sizes: Mapping[str, int], least: int = 0) -> dict[str, int]:
+    """Numbers of people; one that is withheld is nought, which no table of ours has."""
+    return {name: count(people, least) or 0 for name, people in sizes.items()}
+
+
 def in_words(people: float, least: int = 0) -> str:
     """A number of people as it may be printed."""
     few = count(people, least) is None

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
 
 from synthcraft.tools.disclosure.rounding import MIN_CELL, in_words
+
+One = TypeVar("One", bound=BaseModel)
 
 _PEOPLE = re.compile(
     r"(?<![\d.,])(?<!made )(?<!under )(\d{1,3}(?:,\d{3})+|\d+)"
@@ -28,3 +33,15 @@ def controlled_text(text: str, least: int = MIN_CELL) -> str:
 def texts_shown(texts: Iterable[str], least: int = MIN_CELL) -> tuple[str, ...]:
     """The same of several."""
     return tuple(controlled_text(text, least) for text in texts)
+
+
+def said(value: Any, least: int = MIN_CELL) -> Any:
+    """The same of whatever a field holds: a sentence, several, or none."""
+    if isinstance(value, str):
+        return controlled_text(value, least)
+    return type(value)(said(v, least) for v in value) if isinstance(value, list | tuple) else value
+
+
+def told(record: One, least: int, *fields: str) -> One:
+    """A record with the counts in these fields as they may be told."""
+    return record.model_copy(update={name: said(getattr(record, name), least) for name in fields})

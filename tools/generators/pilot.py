@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from synthcraft.graph.errors import JobError
+from synthcraft.tools.disclosure.rounding import in_words
 from synthcraft.tools.generators.base import GeneratorSpec
 from synthcraft.tools.generators.catalogue import find
 from synthcraft.tools.generators.encoding import keyed_rng
@@ -97,7 +98,7 @@ def _by_passes(ctx: JobContext, run: _Run) -> Prediction:
     fewest = max(int(params.get("n_iter_min", planned)), int(params.get("patience", 0)) * every)
     first, second = (_drawn(trained, n, ctx.seed) for n in _DRAWN)
     draw = straight(first, second, rows)
-    basis = f"{few} passes on {len(table):,} rows and a draw of {_DRAWN[-1]}"
+    basis = f"{few} passes on {in_words(len(table))} rows and a draw of {_DRAWN[-1]}"
     return of_passes(loop, planned, fewest, every, draw, _peak_mb(), basis)
 
 
@@ -120,11 +121,11 @@ def _by_rows(ctx: JobContext, run: _Run) -> Prediction:
         fits.append(Point(count, time.monotonic() - began))
         draws.append(_drawn(trained, count, ctx.seed))
         peaks.append(Point(count, _peak_mb()))
-        ctx.progress((turn + 1) / len(_SHARES), f"{count:,} of {len(table):,} rows")
+        ctx.progress((turn + 1) / len(_SHARES), f"{in_words(count)} of {in_words(len(table))} rows")
     small, large = fits
     drawing = straight(draws[0], draws[1], rows)
     memory = straight(peaks[0], peaks[1], len(table))
-    basis = f"{small.rows:,} and {large.rows:,} of {len(table):,} rows"
+    basis = " and ".join(in_words(part.rows) for part in fits) + f" of {in_words(len(table))} rows"
     return of_rows(power_law(small, large, len(table)) + drawing, memory, basis)
 
 

@@ -98,7 +98,7 @@ def draw(
         good = usable[meets(usable, where)]
         parts.append(good)
         drawn, valid, kept = drawn + ask, valid + len(usable), kept + len(good)
-        progress(min(kept / n, 1.0), f"{min(kept, n):,} of {n:,} rows")
+        progress(min(kept / n, 1.0), f"{min(kept, n):,} of {n:,} synthetic rows")
         if valid < MIN_VALID * drawn:
             raise _undertrained(valid, drawn)
     if kept < n and not partial:
@@ -132,14 +132,15 @@ def _undertrained(valid: int, drawn: int) -> JobError:
 def _too_few(n: int, kept: int, drawn: int, where: Mapping[str, Any]) -> JobError:
     if where and not kept:
         return JobError(
-            f"None of the {drawn:,} rows that were drawn meets the condition.",
+            f"None of the {drawn:,} synthetic rows that were drawn meets the condition.",
             "Relax it: rows like these are hardly or never among the training rows, so no "
             "generator can learn them.",
             code="E_TOO_FEW_ROWS",
         )
     why = "meet the condition" if where else "are valid"
     return JobError(
-        f"Only {kept:,} of {n:,} rows could be made: {_percent(kept, drawn)} of those drawn {why}.",
+        f"Only {kept:,} of {n:,} synthetic rows could be made: {_percent(kept, drawn)} of "
+        f"those drawn {why}.",
         "Ask for fewer rows, or relax the condition." if where else "Choose another generator.",
         code="E_TOO_FEW_ROWS",
     )

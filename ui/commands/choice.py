@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from synthcraft.tools.disclosure.rounding import in_words
 from synthcraft.tools.report.words import duration, setting
 from synthcraft.ui.commands.output import print_table, printable
 
@@ -43,8 +44,9 @@ def show_arms(ready: Prepared, screen: Screen) -> None:
     for note in ready.notes:
         screen.say(note)
     screen.say(
-        f"{split.train:,} rows train, {split.validation:,} others score, {split.holdout:,} are "
-        f"set aside for later. Together the runs may take {duration(60 * search.minutes)}."
+        f"{in_words(split.train)} rows train, {in_words(split.validation)} others score, "
+        f"{in_words(split.holdout)} are set aside for later. "
+        f"Together the runs may take {duration(60 * search.minutes)}."
     )
 
 

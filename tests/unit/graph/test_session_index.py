@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from synthcraft.graph.errors import DatabaseError, NotFoundError
+from synthcraft.graph.records import Source
 from synthcraft.graph.session_index import SessionIndex
 
 FROZEN = """
@@ -27,7 +28,7 @@ INSERT INTO synthcraft_sessions VALUES ('0123456789', 'clinic.csv', 'waiting',
 def test_projects_from_before_owners_belong_to_the_operator(tmp_path: Path) -> None:
     path = tmp_path / "sessions.sqlite"
     with closing(sqlite3.connect(path)) as connection:
-        connection.executescript(FROZEN)
+        connection.executescript(FROZEN.replace("400", "402"))
     for _ in range(2):  # the second opening has nothing to migrate
         (line,) = SessionIndex(path).all()
         assert (line.session, line.name, line.status) == ("0123456789", "clinic.csv", "waiting")
@@ -48,7 +49,7 @@ def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
 def test_a_project_keeps_its_owner_and_is_handed_over(tmp_path: Path) -> None:
     index = SessionIndex(tmp_path / "sessions.sqlite")
     index.add("abc", "a.csv", "anna")
-    index.update("abc", "waiting", "a.csv", 1, 2)
+    index.update("abc", "waiting", Source(name="a.csv", format="csv", rows=1, columns=2, sha256=""))
     index.hand_over("abc", True)
     assert (index.one("abc").owner, index.one("abc").handed_over) == ("anna", True)
     index.hand_over("abc", False)

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
+from synthcraft.graph.records import Split
 from synthcraft.tools.audit import ROOT as FIRST
 from synthcraft.tools.audit import AuditLog
 from synthcraft.tools.disclosure.report import controlled_result, released_report
@@ -26,6 +27,7 @@ from synthcraft.tools.disclosure.rounding import (
 )
 from synthcraft.tools.disclosure.sentences import controlled_text
 from synthcraft.tools.disclosure.small_cells import hidden_levels
+from synthcraft.tools.generators.choice_record import Choice, Run
 from synthcraft.tools.plan_file import EvaluationPlan
 from synthcraft.tools.report.plot_data import PlotData
 from synthcraft.tools.report.record import Marginal, ReportRecord
@@ -165,9 +167,16 @@ def test_a_renderer_that_reads_the_record_itself_is_found() -> None:
 def record(least: int = 10, **data: int) -> ReportRecord:
     sizes = {"rows": 2923, "train": 1757, "validation": 583, "holdout": 583, **data}
     entry = PlanEntry(digest="d", plan={"min_cell": least})
+    parts = {name: sizes[name] for name in ("train", "validation", "holdout")}
+    run = Run(generator="cart", params={}, share=1, quality=0.5, rows=sizes["train"], status="ok",
+              seconds=1, cached=False, message="Learnt from 1,757 rows.")  # fmt: skip
+    choice = Choice(file="", plan_digest="", approved_by="", seed=0, split=Split(**parts),
+                    chosen="cart", run=run, runs=(run,), budget_minutes=1, minutes=1,
+                    minutes_anew=1, minutes_of_all=1, predicted=(), trail=())  # fmt: skip
     return ReportRecord(
         results=Results(
             session="s", status="finished", data=DataPart(**sizes), evaluation_plan=entry,
+            choice=choice,
             results=[
                 Result(metric_id="fairness.x", group="A", value=0.3, events=15, n_real=1757),
                 Result(metric_id="utility.x", message="Learnt from 1,757 training rows."),
