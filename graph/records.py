@@ -25,7 +25,7 @@ MAX_REPLICATES = 10
 def digest_of(value: Any) -> str:
     """SHA-256 of the canonical JSON of a value (sorted keys, no spaces)."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class Record(BaseModel):

@@ -17,13 +17,15 @@ from synthcraft.tools.raw_table import quoted
 DTYPES = ("Int64", "float64", "string", "boolean", "datetime64[ns]")
 EXACT_INTEGER = 2**53
 """Above this a float no longer holds every integer."""
+LONGEST_INTEGER = 20
+"""Signs that 64 bits take at most; thousands of digits are no number to Python either."""
 
-_NUMBER = r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*"
-_INFINITE = r"\s*[+-]?(?:[iI]nf|INF|[iI]nfinity)\s*"
-_COMMA_NUMBER = r"\s*[+-]?(?:\d{1,3}(?:\.\d{3})+|\d*),?\d+\s*"
-_THOUSANDS = r"\s*[+-]?\d{1,3}(?:,\d{3})*(?:\.\d+)?\s*"
-_PADDED = r"\s*[+-]?0\d+\s*"
-_DIGITS = r"\s*[+-]?\d+\s*"
+_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_INFINITE = r"[+-]?(?:[iI]nf|INF|[iI]nfinity)"
+_COMMA_NUMBER = r"[+-]?(?:\d{1,3}(?:\.\d{3})+|\d*),?\d+"
+_THOUSANDS = r"[+-]?\d{1,3}(?:,\d{3})*(?:\.\d+)?"
+_PADDED = r"[+-]?0\d+"
+_DIGITS = r"[+-]?\d+"
 
 
 @dataclass(frozen=True)
@@ -169,6 +171,8 @@ def _from_text(series: pd.Series[Any], name: str, decimal: str) -> Converted:
         return Converted(text, notes=(note,))
     numbers = plain.astype("float64")
     if plain.str.fullmatch(_DIGITS).all() and (numbers.abs() >= EXACT_INTEGER).any():
+        if plain.str.len().max() > LONGEST_INTEGER:
+            return Converted(spread(plain, "string"), notes=notes)
         found = _from_python_integers(plain.map(int).astype(object), name)
         return Converted(spread(found.values, str(found.values.dtype)), notes=notes)
     found = _from_float(spread(numbers, "float64"), name)
@@ -184,7 +188,11 @@ def _strings(series: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def _plain_numbers(texts: pd.Series[Any], decimal: str) -> tuple[pd.Series[Any], tuple[str, ...]]:
-    """Decimal commas and thousands separators taken out, where the whole column has them."""
+    """Decimal commas and thousands separators taken out, where the whole column has them.
+
+    Blanks around a number go here: `float` does not take every sign for one that `str` does.
+    """
+    texts = texts.str.strip()
     if not texts.str.contains(",", regex=False).any():
         return texts, ()
     if decimal == "," and texts.str.fullmatch(_COMMA_NUMBER).all():

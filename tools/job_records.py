@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from synthcraft.graph.errors import NotFoundError
 from synthcraft.graph.records import ArtifactRef, digest_of
 from synthcraft.tools.artifacts import ArtifactStore, is_free, mark_used, write_atomically
 from synthcraft.tools.job_kinds import code_version
@@ -29,7 +30,7 @@ class JobSpec(BaseModel):
     """Name -> SHA-256 of an artefact."""
     seed: int = 0
     memory_mb: int = 4096
-    timeout_s: float = 3600.0
+    timeout_s: float = Field(default=3600.0, allow_inf_nan=False)
 
     @property
     def key(self) -> str:
@@ -107,10 +108,10 @@ def finished(home: Path, store: ArtifactStore, key: str) -> JobResult | None:
     """The kept result of a key, if every output is still there unchanged."""
     try:
         result = JobResult.model_validate_json(record_path(home, key).read_bytes())
-    except (OSError, ValidationError):
+        outputs = {ref.sha256: store.path(ref.sha256) for ref in result.outputs.values()}
+    except (OSError, ValidationError, NotFoundError):  # not there, or damaged: it is made anew
         return None
-    outputs = [ref.sha256 for ref in result.outputs.values()]
-    for path in (record_path(home, key), *map(store.path, outputs)):
+    for path in (record_path(home, key), *outputs.values()):
         mark_used(path)
     if result.key != key or not all(map(store.has, outputs)):
         return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,9 @@ from synthcraft.graph.errors import InputError
 from synthcraft.tools.plan_file import EvaluationPlan
 
 _MOST_BYTES = 5_000_000
+_LONGEST_NUMBER = 100
+_LINE_ENDS = re.compile("[\x85\u2028\u2029]")
+_SURROGATES = re.compile("[\ud800-\udfff]")
 _SHOWN = 3
 _HEAD = "# SynthCraft evaluation plan; SHA-256 with every limit that follows from it:\n# {digest}\n"
 
@@ -35,9 +40,9 @@ def read_plan_file(path: Path) -> EvaluationPlan:
 def plan_of(text: str | bytes, name: str) -> EvaluationPlan:
     """The plan in a YAML (or JSON) text; `name` is what messages call it."""
     try:
-        _refuse_doubles(yaml.compose(text, Loader=yaml.SafeLoader))
+        _check(yaml.compose(text, Loader=yaml.SafeLoader))
         found = yaml.safe_load(text)
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+    except Exception as error:  # what reads a date or number raises whatever it stumbles over
         raise InputError(f"The plan {name} is no YAML: {_where(error)}.", code="E_PLAN") from None
     if isinstance(found, dict) and isinstance(of_results := found.get("evaluation_plan"), dict):
         found = of_results.get("plan")
@@ -68,27 +73,53 @@ def plan_from(fields: dict[str, Any], name: str) -> EvaluationPlan:
 
 def plan_text(plan: EvaluationPlan) -> str:
     """The plan as YAML with every field written out, its digest in the first lines."""
-    body: str = yaml.safe_dump(
-        plan.model_dump(mode="json"), sort_keys=False, allow_unicode=True, width=96
+    body: str = yaml.dump(
+        plan.model_dump(mode="json"), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=96
     )
     return _HEAD.format(digest=plan.digest) + body
 
 
-def _refuse_doubles(root: Any) -> None:
-    """A field that stands twice: one of the two would silently be lost."""
+class _Dumper(yaml.SafeDumper):
+    """Writes texts so that they are read as they were."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> Any:
+    """Signs that YAML takes for the end of a line stand between double quotes, escaped."""
+    style = '"' if _LINE_ENDS.search(text) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def _check(root: Any) -> None:
+    """Refuse what would silently be lost, and what could be read and not be written down again."""
     waiting, seen = [root], set()
     while waiting:
         node = waiting.pop()
-        if id(node) in seen or not isinstance(node, yaml.CollectionNode):
+        if node is None or id(node) in seen:
             continue
         seen.add(id(node))
+        if isinstance(node, yaml.ScalarNode):
+            _check_scalar(node)
+            continue
         waiting += [part for item in node.value for part in (item if _is_pair(item) else [item])]
-        names = [key.value for key, _ in filter(_is_pair, node.value)]
-        for name in names:
-            if names.count(name) > 1:
-                raise yaml.MarkedYAMLError(
-                    problem=f"the field {name} stands twice", problem_mark=node.start_mark
-                )
+        keys = [key for key, _ in filter(_is_pair, node.value)]
+        names = Counter(key.value for key in keys if isinstance(key, yaml.ScalarNode))
+        for name, times in names.items():
+            if times > 1:
+                raise _at(node, f"the field {name} stands twice")
+
+
+def _check_scalar(node: yaml.ScalarNode) -> None:
+    if _SURROGATES.search(node.value):
+        raise _at(node, "half of a sign")
+    if node.tag.endswith(":int") and len(node.value) > _LONGEST_NUMBER:
+        raise _at(node, "a number of too many digits")
+
+
+def _at(node: yaml.Node, problem: str) -> yaml.MarkedYAMLError:
+    return yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark)
 
 
 def _is_pair(item: Any) -> bool:

@@ -155,7 +155,10 @@ def read_parquet(path: Path, request: Request) -> RawTable:
     frame = file.read(columns=wanted).to_pandas(ignore_metadata=True, types_mapper=nullable.get)
     frame.columns = pd.Index(chosen)
     unnamed_index = [name for name in chosen if name.startswith("__index_level_")]
-    return RawTable(frame.drop(columns=unnamed_index), "parquet", ["Read as Parquet."])
+    notes = ["Read as Parquet."]
+    if unnamed_index:
+        notes.append(f"Left out, as pandas only numbers rows in it: {quoted(unnamed_index)}.")
+    return RawTable(frame.drop(columns=unnamed_index), "parquet", notes)
 
 
 @reader(".xpt")

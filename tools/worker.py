@@ -22,11 +22,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from synthcraft.graph.errors import JobError
 from synthcraft.tools import limits_os
 from synthcraft.tools.artifacts import private_folder
 from synthcraft.tools.error_log import places
 from synthcraft.tools.generators.engines import remember
-from synthcraft.tools.worker_child import JobOrder, explain, run_child, send
+from synthcraft.tools.worker_child import JobOrder, explain, order_of, run_child, send
 
 _POLL = 0.1
 
@@ -100,10 +101,7 @@ class Supervisor(threading.Thread):
 
     def _obey(self, message: dict[str, Any]) -> None:
         if "job" in message:
-            order = JobOrder.model_validate(message["job"])
-            with self.lock:
-                self.waiting.add(order.id)
-            self.orders.put(order)
+            self._take(message["job"])
             return
         job_id = message["cancel"]
         with self.lock:
@@ -112,6 +110,22 @@ class Supervisor(threading.Thread):
                 send(self.protocol, event="ended", id=job_id, status="cancelled", peak_mb=0.0)
             elif job_id in self.running:
                 self._kill(self.running[job_id], "cancelled")
+
+    def _take(self, said: Any) -> None:
+        """Put a job in the queue; an order that cannot be read ends that job and no other."""
+        try:
+            order = order_of(said)
+        except JobError as error:
+            job_id = said.get("id") if isinstance(said, dict) else None
+            if not isinstance(job_id, str):
+                raise
+            code, message = explain(error)
+            send(self.protocol, event="failed", id=job_id, code=code, message=message)
+            send(self.protocol, event="ended", id=job_id, status="exited", peak_mb=0.0)
+            return
+        with self.lock:
+            self.waiting.add(order.id)
+        self.orders.put(order)
 
     def _kill(self, job: Running, verdict: str) -> None:
         job.verdict = job.verdict or verdict

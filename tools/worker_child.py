@@ -14,9 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
-from synthcraft.graph.errors import SynthCraftError
+from synthcraft.graph.errors import JobError, SynthCraftError
 from synthcraft.tools import limits_os
 from synthcraft.tools.artifacts import ArtifactStore, private_folder, store_error
 from synthcraft.tools.error_log import places
@@ -27,6 +27,7 @@ DISK_FULL = "E_DISK_FULL"
 """Code of a job that found no room to write: no fault of the job."""
 _WORDS = 200
 _MESSAGE = 1000
+_SHOWN = 5
 _EVERY = 0.2
 
 
@@ -39,6 +40,24 @@ class JobOrder(BaseModel):
     home: Path
     store: Path
     workdir: Path
+
+
+def order_of(said: Any) -> JobOrder:
+    """The order that was sent.
+
+    Raises:
+        JobError: it is none, or of another version; the fields are named.
+    """
+    try:
+        return JobOrder.model_validate(said)
+    except ValidationError as error:
+        places = {".".join(map(str, fault["loc"])) for fault in error.errors()}
+        named = ", ".join(sorted(places - {""})[:_SHOWN])
+        raise JobError(
+            f"The order of a job cannot be read{': ' if named else ''}{named}.",
+            "Program and worker are of different versions: end both and start again.",
+            code="E_JOB_ORDER",
+        ) from None
 
 
 def send(protocol: int, **event: Any) -> None:

@@ -74,7 +74,7 @@ def test_key_follows_what_matters_and_not_the_limits() -> None:
     assert len({spec.key, *(other.key for other in others)}) == 5
 
 
-@pytest.mark.parametrize("damage", ["changed", "missing", "record"])
+@pytest.mark.parametrize("damage", ["changed", "missing", "record", "hash"])
 async def test_damaged_result_is_computed_again(runner: JobRunner, damage: str) -> None:
     spec = JobSpec(kind="toy_write")
     first = await runner.run(spec)
@@ -86,6 +86,9 @@ async def test_damaged_result_is_computed_again(runner: JobRunner, damage: str) 
             path.unlink()
         case "record":
             record_path(runner.home, spec.key).write_text("{")
+        case "hash":
+            record = record_path(runner.home, spec.key)
+            record.write_text(record.read_text().replace(path.name, "no hash"))
     again = await runner.run(spec)
     assert again.status == "ok" and not again.cached
     assert again.outputs == first.outputs

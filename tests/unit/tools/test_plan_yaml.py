@@ -51,6 +51,7 @@ def test_written_and_read_it_is_the_same_plan() -> None:
         PROTOCOL,
         "use_case: sharing",
         "thresholds: {fidelity.association: {pass_high: 1}}",
+        'unit: "a\\Nb\\Lc\\Pd"',
     ):
         plan = plan_of(text, "x")
         again = plan_of(plan_text(plan), "y")
@@ -124,6 +125,12 @@ def test_a_default_that_changes_changes_the_digest(monkeypatch: pytest.MonkeyPat
         ("plan_version: 2", "plan_version"),
         ("evaluation_plan: {digest: x}", "no fields"),
         ("\x00", "no YAML"),
+        ("unit: 2021-13-45", "no YAML"),
+        ("unit: !!timestamp x", "no YAML"),
+        ("unit: !!float x", "no YAML"),
+        ("split: {seed: 0x_}", "no YAML"),
+        ("split:\n  seed: " + "9" * 5000, "too many digits in line 2"),
+        ('unit: "\\ud800"', "half of a sign in line 1"),
     ],
 )
 def test_a_plan_that_cannot_be_used_names_the_field(text: str, named: str) -> None:
