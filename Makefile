@@ -7,7 +7,11 @@ STAMP := $(VENV)/.installed
 WORKERS ?= 2
 EXTRAS ?= demo,dev,cluster,llm,ablation,pdf,docx,postgres
 
-.PHONY: install engines demo chat studio test test-all lint types bench screenshots licenses docs lock clean
+# Of these, seconds of coverage-guided fuzzing altogether.
+FUZZED := text binary workbook codebook plan turn
+FUZZ_SECONDS ?= 600
+
+.PHONY: install engines demo chat studio test test-all fuzz lint types bench screenshots licenses docs lock clean
 
 install: $(STAMP)
 
@@ -53,6 +57,14 @@ test: lint types
 
 test-all: lint types
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+
+# Inputs made to break what reads them; CONTRIBUTING says what to do with one that does.
+fuzz: install
+	$(BIN)/python -m uv pip install -q --python $(BIN)/python -c constraints.txt -e '.[fuzz]'
+	@for target in $(FUZZED); do \
+	  $(BIN)/python -m tests.fuzz.run $$target $$(($(FUZZ_SECONDS) / $(words $(FUZZED)))) || exit 1; \
+	done
+	$(BIN)/python -m pytest tests/fuzz --hypothesis-profile=fuzz --timeout=3600
 
 bench: install
 	$(BIN)/synthcraft bench --out benchmarks
