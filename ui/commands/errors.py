@@ -33,6 +33,7 @@ class Commands(TyperGroup):
         words = list(sys.argv[1:] if args is None else args) or ["--help"]
         extra["standalone_mode"] = False
         try:
+            _check_text(words)
             code = super().main(words, *rest, **extra)
         except (typer.Abort, KeyboardInterrupt):
             code = _INTERRUPTED
@@ -42,6 +43,17 @@ class Commands(TyperGroup):
             print_error(InputError("Interrupted.", code="E_INTERRUPTED"), "--json" in words)
             code = WAITING
         sys.exit(code if isinstance(code, int) else DONE)
+
+
+def _check_text(words: Sequence[str]) -> None:
+    """Refuse bytes that are no text: what was kept of them could not be written down."""
+    for number, word in enumerate(words, start=1):
+        if word != word.encode("utf-8", "replace").decode():
+            raise InputError(
+                f"Word {number} of the command holds bytes that are no UTF-8.",
+                "Give a file another name, and type words in UTF-8.",
+                code="E_USAGE",
+            )
 
 
 def tell(error: Exception, words: Sequence[str]) -> int:

@@ -173,3 +173,10 @@ def test_an_unusable_output_folder_is_found_before_the_run(tmp_path: Path) -> No
     path = tmp_path / "table.csv"
     patients().to_csv(path, index=False)
     _refused([str(path), "--out", str(path)], tmp_path / "home")
+
+
+def test_bytes_that_are_no_text_are_refused_with_their_place(tmp_path: Path) -> None:
+    path = tmp_path / "table\udcff.csv"
+    patients().to_csv(path, index=False)
+    error = _refused([str(path)], tmp_path / "home")
+    assert "Word 2 of the command" in error["message"]
