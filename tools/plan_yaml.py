@@ -79,7 +79,7 @@ def plan_text(plan: EvaluationPlan) -> str:
     return _HEAD.format(digest=plan.digest) + body
 
 
-class _Dumper(yaml.SafeDumper):
+class _Dumper(yaml.SafeDumper):  # type: ignore[misc]  # PyYAML has no types
     """Writes texts so that they are read as they were."""
 
 
