@@ -21,6 +21,7 @@ from synthcraft.graph.records import ArtifactRef, Candidate, GeneratorPlan
 from synthcraft.graph.state import RunState
 from synthcraft.tools.folds import FOLD, FOLDS, assign_folds, people_of, strata_of
 from synthcraft.tools.generators.budget import fits
+from synthcraft.tools.job_places import all_ended
 from synthcraft.tools.report.words import duration
 from synthcraft.tools.requested import follow_up_of
 
@@ -124,18 +125,16 @@ async def _refit(
     }
     schema = state["refs"]["model_schema"].sha256
     began = time.monotonic()
-    done = await asyncio.gather(
-        *(
-            tools.run_job(
-                "generate",
-                params,
-                {"train": refs[f"fold_{k}"].sha256, "schema": schema},
-                seed_for(state, "crossfit", candidate.id, k),
-                f"{candidate.id} · fold {k + 1} of {FOLDS}",
-                at_most_s=at_most_s,
-            )
-            for k in range(FOLDS)
+    done = await all_ended(
+        tools.run_job(
+            "generate",
+            params,
+            {"train": refs[f"fold_{k}"].sha256, "schema": schema},
+            seed_for(state, "crossfit", candidate.id, k),
+            f"{candidate.id} · fold {k + 1} of {FOLDS}",
+            at_most_s=at_most_s,
         )
+        for k in range(FOLDS)
     )
     seconds = time.monotonic() - began
     for k, result in enumerate(done):

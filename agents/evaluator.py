@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 from synthcraft.agents.base import Handler, Toolbox, did_not_work, succeeded
@@ -15,6 +14,7 @@ from synthcraft.agents.tables import PARTS, rows_to_make, seed_for
 from synthcraft.graph.contracts import Proposal
 from synthcraft.graph.records import ArtifactRef, Candidate, FurtherFit, Verdict
 from synthcraft.graph.state import Delta, RunState
+from synthcraft.tools.job_places import all_ended
 from synthcraft.tools.job_records import JobResult
 from synthcraft.tools.metrics.headline import headline_titles
 from synthcraft.tools.report.words import plain, setting, timestamp
@@ -104,16 +104,17 @@ def _asked(
     return params, inputs | {"synthetic": table, "schema": refs["model_schema"].sha256}
 
 
-async def _over_fits(
-    candidates: list[Candidate], family: str, state: RunState, tools: Toolbox
-) -> tuple[dict[str, ArtifactRef], list[str]]:
-    """Results of the other fits of all candidates, and what could not be measured on them."""
+def _other_fits(candidates: list[Candidate], family: str) -> list[tuple[Candidate, FurtherFit]]:
+    """The other fits that a family is measured on, too."""
     from synthcraft.tools.metrics.over_fits import ON_EVERY_FIT
 
-    if family not in ON_EVERY_FIT:
-        return {}, []
-    fits = [(c, fit) for c in candidates for fit in c.further]
-    done = await asyncio.gather(*(_evaluate_fit(c, f, family, state, tools) for c, f in fits))
+    return [(c, fit) for c in candidates for fit in c.further if family in ON_EVERY_FIT]
+
+
+def _over_fits(
+    fits: list[tuple[Candidate, FurtherFit]], family: str, done: list[JobResult]
+) -> tuple[dict[str, ArtifactRef], list[str]]:
+    """Results of the other fits of all candidates, and what could not be measured on them."""
     refs: dict[str, ArtifactRef] = {}
     failed = []
     for (candidate, fit), result in zip(fits, done, strict=True):
@@ -135,11 +136,13 @@ def _picks(family: str) -> Handler:
             beside, fit_anew = _FITTED_ANEW[family]
             again = await fit_anew(candidates, state, tools)
             parts += [(c, beside, again[c.id]) for c in candidates if c.id in again]
-        done, (refs, failed) = await asyncio.gather(
-            asyncio.gather(*(_evaluate(c, f, state, tools, r) for c, f, r in parts)),
-            _over_fits(candidates, family, state, tools),
+        fits = _other_fits(candidates, family)
+        jobs = [_evaluate(c, f, state, tools, r) for c, f, r in parts]
+        done = await all_ended(
+            [*jobs, *(_evaluate_fit(c, fit, family, state, tools) for c, fit in fits)]
         )
-        for (candidate, part, _), result in zip(parts, done, strict=True):
+        refs, failed = _over_fits(fits, family, done[len(parts) :])
+        for (candidate, part, _), result in zip(parts, done[: len(parts)], strict=True):
             if result.status != "ok":
                 failed.append(f"{candidate.id}: {result.message}")
                 continue

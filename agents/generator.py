@@ -22,6 +22,7 @@ from synthcraft.graph.contracts import Proposal
 from synthcraft.graph.records import Candidate, FurtherFit, GeneratorPlan, Plan
 from synthcraft.graph.state import Delta, RunState
 from synthcraft.tools.evaluation_plan import proposal_rows
+from synthcraft.tools.job_places import all_ended
 from synthcraft.tools.report.words import UNKNOWN, duration, setting, share_of_drawn
 from synthcraft.tools.requested import without_guarantee
 
@@ -109,7 +110,7 @@ def _runs(group: str) -> Handler:
         left = minutes_left(state)
         started, late = within(engines, left)
         begun = time.monotonic()
-        firsts = await asyncio.gather(*(fit(g, state, tools) for g in started))
+        firsts = await all_ended(fit(g, state, tools) for g in started)
         left -= _spent(firsts, begun)
         fitted = await with_further_fits(firsts, started, state, tools, left)
         spent = _spent(fitted, begun)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
@@ -12,6 +11,7 @@ from synthcraft.agents.fitting import ending_of, job_of, no_time
 from synthcraft.graph.records import ArtifactRef, Candidate, FurtherFit, GeneratorPlan, Plan
 from synthcraft.graph.state import RunState
 from synthcraft.tools.generators.budget import fits
+from synthcraft.tools.job_places import all_ended
 from synthcraft.tools.report.fits_missing import missing_fits
 from synthcraft.tools.report.words import duration, plain, sentence, setting
 from synthcraft.tools.seeds import Replicate, design
@@ -65,7 +65,7 @@ async def with_further_fits(
             waiting.append(_fit(place, candidate, state, tools, 60 * minutes))
         else:
             waiting.append(_left_out(place, own, minutes - together / 60))
-    done = await asyncio.gather(*waiting)
+    done = await all_ended(waiting)
     pairs = [(candidate.id, fit) for (_, candidate), fit in zip(asked, done, strict=True)]
     return [
         c.model_copy(update={"replicates": tuple(fit for name, fit in pairs if name == c.id)})

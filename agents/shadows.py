@@ -13,6 +13,7 @@ from synthcraft.agents.fitting import job_of
 from synthcraft.agents.tables import rng_for, seed_for
 from synthcraft.graph.records import Candidate, GeneratorPlan
 from synthcraft.graph.state import RunState
+from synthcraft.tools.job_places import all_ended
 from synthcraft.tools.privacy.shadow_engine import (
     ShadowEngine,
     first_that_fits,
@@ -116,7 +117,7 @@ async def _train(
     made: list[tuple[str, str]] = []
     try:
         async with asyncio.timeout(at_most_s):
-            made = await asyncio.gather(*map(fit, range(SHADOWS)))
+            made = await all_ended(map(fit, range(SHADOWS)))
     except TimeoutError:
         missing = f"Training {engine.generator} on halves was stopped when the time was used up."
         return Refits(missing=missing, seconds=time.monotonic() - began)

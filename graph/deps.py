@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from synthcraft.graph.state import RunState
     from synthcraft.graph.statistics import Statistics
     from synthcraft.tools.artifacts import ArtifactStore
+    from synthcraft.tools.job_queue import Owner
     from synthcraft.tools.jobs import JobRunner
 
 LlmMode = Literal["none", "local", "approved"]
@@ -50,6 +51,10 @@ class Settings(BaseModel):
     job_timeout_s: float = Field(default=4 * 3600.0, gt=0)
     parallel: int | None = Field(default=None, ge=1)
     """Jobs at once; default: one a core, or as many as a cluster takes."""
+    jobs_per_user: int | None = Field(default=None, ge=1)
+    """Of these, for one user of a team; default: any of them."""
+    waiting_per_user: int = Field(default=200, ge=1)
+    """Jobs that a user of a team may have waiting."""
     cluster: str | None = None
     """Address of a Dask scheduler that runs the jobs; default: this machine does."""
     nlu: Literal["letters", "meaning"] = "letters"
@@ -116,6 +121,8 @@ class Deps:
     """Chooses instead of the policy that the settings name: studies of it bring their own."""
     languages: dict[str, Language] = field(default_factory=dict)
     """Project -> who speaks there, where a person chose it; with the key, which is in no file."""
+    user: str = ""
+    """Who of a team owns the project that runs; empty: the operator."""
 
     @property
     def policy(self) -> Policy:
@@ -142,7 +149,7 @@ class Deps:
 
         return Toolbox(
             store=self.store,
-            jobs=self.jobs,
+            jobs=self.jobs.of(self._turns(state["session"])),
             language=language_for(self, state["session"]),
             audit=audit_log(self.settings.home, state["session"]),
             limits=Limits(),
@@ -150,6 +157,14 @@ class Deps:
             job_timeout_s=self.settings.job_timeout_s,
             emit=self.emit,
         )
+
+    def _turns(self, session: str) -> Owner:
+        """Who takes turns with the jobs of a project."""
+        from synthcraft.tools.job_queue import Owner
+
+        if not self.user:
+            return Owner(session)
+        return Owner(self.user, self.settings.jobs_per_user, self.settings.waiting_per_user)
 
     def statistics(self, state: RunState) -> Statistics:
         """The pinned snapshot of the learnt policy with what this project has added."""

@@ -93,6 +93,13 @@ class ClusterError(SynthCraftError):
     exit_code = 2
 
 
+class QueueFullError(SynthCraftError):
+    """A user has as many jobs waiting as they may have; the step can be done later."""
+
+    code = "E_QUEUE_FULL"
+    exit_code = 2
+
+
 class GuardError(SynthCraftError):
     """A masked action or an unapproved step was about to run: a bug of ours, stopped in time."""
 

@@ -6,7 +6,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -353,7 +353,7 @@ class Runner:
         stream = self.graph.astream(
             graph_input,
             cast("RunnableConfig", config),
-            context=self.deps,
+            context=replace(self.deps, user=self.index.one(session).owner),
             stream_mode=["custom", "updates"],
             durability="sync",
         )

@@ -11,7 +11,13 @@ from synthcraft.graph.checks import WORK, beyond_reach, check_choice, check_vali
 from synthcraft.graph.contracts import Action, Feedback
 from synthcraft.graph.deps import Deps
 from synthcraft.graph.episodes import ASPECT_WORDS, SELF_CHECK, action_named
-from synthcraft.graph.errors import ClusterError, GuardError, StoreError, SynthCraftError
+from synthcraft.graph.errors import (
+    ClusterError,
+    GuardError,
+    QueueFullError,
+    StoreError,
+    SynthCraftError,
+)
 from synthcraft.graph.explain import listed
 from synthcraft.graph.journal import note
 from synthcraft.graph.learning import after_action, after_check, learn_action, self_check
@@ -64,8 +70,8 @@ async def _carried_out(action: Action, state: RunState, tools: Toolbox) -> objec
     """What the specialist brings; an error becomes a failed action."""
     try:
         return await agent(action.agent).act(action, state, tools)
-    except (StoreError, ClusterError, GuardError):
-        # Nothing sensible can follow a full disk, a lost cluster or a bug of ours: stop, resumable.
+    except (StoreError, ClusterError, QueueFullError, GuardError):
+        # Nothing can follow a full disk or queue, a lost cluster or a bug of ours: stop, resumable.
         raise
     except SynthCraftError as error:
         return did_not_work(str(error))

@@ -47,7 +47,7 @@ class JobSpec(BaseModel):
 
 
 class JobProgress(BaseModel):
-    """How far a running job is."""
+    """How far a job is."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -55,6 +55,8 @@ class JobProgress(BaseModel):
     kind: str
     fraction: float
     message: str
+    waits: bool = False
+    """It has not begun: others come first."""
 
 
 ProgressListener = Callable[[JobProgress], None]

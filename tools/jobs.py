@@ -6,11 +6,15 @@ import asyncio
 import time
 import uuid
 from collections.abc import Callable
+from copy import copy
 from pathlib import Path
+from typing import Self
 
 from synthcraft.graph.errors import StoreError
 from synthcraft.tools.artifacts import ArtifactStore
 from synthcraft.tools.executors import JobExecutor, LocalExecutor
+from synthcraft.tools.job_places import Places
+from synthcraft.tools.job_queue import Owner
 from synthcraft.tools.job_records import (
     JobProgress,
     JobResult,
@@ -52,8 +56,14 @@ class JobRunner:
         self.home = Path(home)
         self.executor = executor or LocalExecutor(self.home, extra_modules)
         self.parallel = parallel or self.executor.at_once
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._slots = asyncio.Semaphore(self.parallel)
+        self.owner = Owner()
+        self._places = Places(self.parallel)
+
+    def of(self, owner: Owner) -> Self:
+        """The same runner for the jobs of one owner, who takes turns with the others."""
+        same = copy(self)
+        same.owner = owner
+        return same
 
     async def run(self, spec: JobSpec, on_progress: ProgressListener | None = None) -> JobResult:
         """Do the job, or return what is already there.
@@ -64,13 +74,13 @@ class JobRunner:
         Raises:
             StoreError: the disk is full; the job is not to blame and can be run again.
             ClusterError: the cluster cannot be used; neither is it to blame.
+            QueueFullError: its owner has as many jobs waiting as they may have.
         """
         key = spec.key
         cached = await asyncio.to_thread(finished, self.home, self.store, key)
         if cached:
             return cached
-        self._bind()
-        async with self._slots:
+        async with self._places.place(self.owner, _waits(spec, key, on_progress)):
             started = time.monotonic()
             order = self._order(spec, key)
             ending = await self.executor.run(order, _relay(spec, key, on_progress))
@@ -84,13 +94,6 @@ class JobRunner:
     async def close(self) -> None:
         """Let the executor go; finished jobs stay."""
         await self.executor.close()
-
-    def _bind(self) -> None:
-        """A new event loop needs slots of its own."""
-        loop = asyncio.get_running_loop()
-        if self._loop is not loop:
-            self._loop = loop
-            self._slots = asyncio.Semaphore(self.parallel)
 
     def _order(self, spec: JobSpec, key: str) -> JobOrder:
         job_id = uuid.uuid4().hex
@@ -119,6 +122,16 @@ def _relay(
             listener(JobProgress(key=key, kind=spec.kind, fraction=fraction, message=message))
 
     return progress
+
+
+def _waits(spec: JobSpec, key: str, listener: ProgressListener | None) -> Callable[[int], None]:
+    def tell(before: int) -> None:
+        jobs = "1 job" if before == 1 else f"{before} jobs"
+        words = f"waiting, {jobs} before it" if before else "waiting for a free place"
+        if listener:
+            listener(JobProgress(key=key, kind=spec.kind, fraction=0.0, message=words, waits=True))
+
+    return tell
 
 
 def _explain(ending: Ending, memory_mb: int) -> tuple[JobStatus, str, str]:

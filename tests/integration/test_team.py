@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from synthcraft.graph.contracts import Changes
-from synthcraft.graph.errors import RoleError
-from synthcraft.graph.runner import Runner
+from synthcraft.graph.errors import (
+    RoleError,
+    SessionBusyError,
+    StaleApprovalError,
+    SynthCraftError,
+)
+from synthcraft.graph.runner import Runner, open_runner
 from synthcraft.graph.team import RELEASE, Person, may_open
 from synthcraft.graph.views import Answer, SessionView
+from synthcraft.ui.projects import Projects
 
 ANNA = Person(name="anna", role="analyst")
 STEWARD = Person(name="ben", role="steward")
@@ -70,3 +77,44 @@ async def test_stewards_see_a_project_from_its_release_card_on(
     first = (await runner.history(view.session))[2].checkpoint
     await runner.revert(view.session, first)
     assert not may_open(OTHER, runner.info(view.session))
+
+
+async def approved_by(runner: Runner, view: SessionView) -> list[str]:
+    """Who is on record for the release."""
+    approvals = (await runner.results(view.session))["approvals"]
+    return [a["actor"] for a in approvals if a["gate"] == RELEASE and a["verdict"] == "approve"]
+
+
+async def test_of_two_stewards_who_release_at_once_one_does_and_the_other_is_told(
+    runner: Runner, clinic_csv: Path
+) -> None:
+    view = await to_the_release(runner, clinic_csv, "anna", {"owner": ANNA})
+    projects, here = Projects(runner.deps.settings), [STEWARD]
+    projects.team = lambda name: here[0]
+    await projects.connect(runner)
+    try:
+        project = await projects.find(view.session)
+        gate = project.gate
+        projects.answer(project, gate, YES)
+        here[0] = OTHER
+        assert await projects.find(view.session) is project
+        with pytest.raises(StaleApprovalError, match="answered already"):
+            projects.answer(project, gate, YES)
+        assert project.task
+        await project.task
+    finally:
+        await projects.close()
+    assert project.view and project.view.status == "finished"
+    assert await approved_by(runner, view) == ["ben"]
+    view = await runner.revert(view.session, view.checkpoint)
+    async with open_runner(runner.deps.settings) as second:  # another server
+        answers = [
+            server.answer(view.session, view.interrupt_id or "", YES, person=person)
+            for server, person in ((runner, STEWARD), (second, OTHER))
+        ]
+        ended = await asyncio.gather(*answers, return_exceptions=True)
+    (won,) = [end for end in ended if isinstance(end, SessionView)]
+    (lost,) = [end for end in ended if isinstance(end, SynthCraftError)]
+    assert won.status == "finished"
+    assert isinstance(lost, (SessionBusyError, StaleApprovalError))
+    assert await approved_by(runner, view) == [("ben", "cleo")[ended.index(won)]]

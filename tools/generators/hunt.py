@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
@@ -16,6 +15,7 @@ from synthcraft.tools.generators.halving import halve
 from synthcraft.tools.generators.quality import QualityModel
 from synthcraft.tools.generators.search import Arm, Search, Selection, Trial, open_arms
 from synthcraft.tools.generators.selection import choose
+from synthcraft.tools.job_places import all_ended
 
 Strategy = Literal["auto", "improvement", "halving"]
 Runner = Callable[[str, float], Awaitable[Trial]]
@@ -87,7 +87,7 @@ async def hunt(
         trail.append(selection)
         if not selection.chosen:
             break
-        done = await asyncio.gather(*(run(name, selection.share) for name in selection.chosen))
+        done = await all_ended(run(name, selection.share) for name in selection.chosen)
         search = search.model_copy(update={"trials": (*search.trials, *done)})
     worked = {t.generator: t.quality for t in search.whole if t.quality is not None}
     best = max(worked, key=lambda name: (worked[name], name)) if worked else None

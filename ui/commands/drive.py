@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from synthcraft.graph.errors import ClusterError, StoreError
+from synthcraft.graph.errors import ClusterError, QueueFullError, StoreError
 from synthcraft.ui.commands.errors import BAD_INPUT, DONE, WAITING
 from synthcraft.ui.commands.output import print_json, print_results
 from synthcraft.ui.commands.screen import Screen
@@ -82,7 +82,7 @@ async def _drive(
                 if next_view is None:
                     break
                 view = next_view
-        except (ClusterError, StoreError) as error:
+        except (ClusterError, QueueFullError, StoreError) as error:
             # No fault of the project, which stays where it stands.
             if screen.session and error.code != "E_ARTIFACT_CHANGED":
                 error.hint = f"{error.hint} Go on with: {_resume(screen.session)}".strip()

@@ -162,6 +162,8 @@ def workplace(settings: Settings, deps: Any, screen: Screen) -> Workplace:
     from synthcraft.tools.job_records import JobProgress
 
     def listen(family: str, progress: JobProgress) -> None:
+        if progress.waits:
+            return  # for others of this command, under the same name
         screen(
             Event(
                 kind="progress",
