@@ -100,6 +100,8 @@ def _asked(
         "thresholds": plan.thresholds,
         "rows": rows_to_make(plan, state["split"]),
     }
+    if plan.min_cell:  # named only where it was raised: jobs from before keep their keys
+        params["min_cell"] = plan.min_cell
     inputs = {part: refs[part].sha256 for part in PARTS}
     return params, inputs | {"synthetic": table, "schema": refs["model_schema"].sha256}
 
@@ -288,7 +290,7 @@ async def evaluation_card(state: RunState, tools: Toolbox) -> Delta:
             title="Is this evaluation enough to decide?",
             lines=tuple(lines) if verdicts else (lines[0], "Nothing has been measured yet."),
             table=table,
-            editable=("thresholds", "protected", "tier"),
+            editable=("thresholds", "protected", "tier", "min_cell"),
             evaluation_plan=plan.agreement(),
         )
     )

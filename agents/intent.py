@@ -163,6 +163,8 @@ async def intent_card(state: RunState, tools: Toolbox) -> Delta:
         f"Size: {plan.rows or 'as many rows as are trained on, to five'}. Preset: {plan.preset}. "
         f"Budget: {plan.budget_minutes:g} minutes.",
         _evaluation_line(asked, state["source"]),
+        f"Every number about real people that leaves has {asked.min_cell} of them or more behind "
+        "it.",
     )
     return Delta(
         proposal=Proposal(
@@ -181,6 +183,7 @@ async def intent_card(state: RunState, tools: Toolbox) -> Delta:
                 "preset",
                 "thresholds",
                 "tier",
+                "min_cell",
             ),
             evaluation_plan=asked.agreement(),
         )

@@ -15,6 +15,7 @@ from synthcraft.graph.contracts import Proposal
 from synthcraft.graph.records import Plan
 from synthcraft.graph.state import Delta, RunState
 from synthcraft.tools.disclosure.aliases import odd
+from synthcraft.tools.disclosure.project import least_in
 from synthcraft.tools.disclosure.rounding import count, in_words
 from synthcraft.tools.report.profile_table import missing_words
 from synthcraft.tools.report.words import percent, plain, setting
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from synthcraft.tools.roles import Suggestion
 
 profiler = specialist("profiler")
+
+Telling = Callable[[Any, int, int], str]
+"""From a section, the rows of the table and the least number of people to what is said."""
 
 SHOWN = 12
 """Lines of a card before the rest is summed up."""
@@ -97,7 +101,7 @@ def _with_roles(plan: Plan, suggestion: Suggestion) -> Plan:
     return plan.model_copy(update={"roles": roles, "quasi_identifiers": known})
 
 
-def _measures(section: str, sentence: Callable[[Any, int], str]) -> Handler:
+def _measures(section: str, sentence: Telling) -> Handler:
     """A handler that measures one section of the profile."""
 
     async def run(state: RunState, tools: Toolbox) -> Delta:
@@ -105,38 +109,38 @@ def _measures(section: str, sentence: Callable[[Any, int], str]) -> Handler:
 
         frame, schema = full_table(state, tools), full_schema(state, tools)
         found = await asyncio.to_thread(SECTIONS[section], frame, schema)
-        said = sentence(found, len(frame))
+        said = sentence(found, len(frame), least_in(state))
         return succeeded(said, refs=_add_section(state, tools, **{section: found}).refs)
 
     return run
 
 
-def _say_missing(found: Any, rows: int) -> str:
+def _say_missing(found: Any, rows: int, least: int) -> str:
     if not found.columns or found.cells == 0:
         return "No value is missing."
     worst = sorted(found.columns.items(), key=lambda item: -item[1])[:3]
-    named = ", ".join(f"{name} ({missing_words(share, rows)})" for name, share in worst)
+    named = ", ".join(f"{name} ({missing_words(share, rows, least)})" for name, share in worst)
     return f"{percent(found.cells)} of all cells are missing, most in {named}."
 
 
-def _say_identifiers(found: Any, rows: int) -> str:
+def _say_identifiers(found: Any, rows: int, least: int) -> str:
     names = setting(list(found.columns))
     return f"These columns identify people: {names}." if found.columns else "No identifier found."
 
 
-def _say_distributions(found: Any, rows: int) -> str:
+def _say_distributions(found: Any, rows: int, least: int) -> str:
     return f"I looked at the distributions of {len(found.columns)} columns."
 
 
-def _say_associations(found: Any, rows: int) -> str:
+def _say_associations(found: Any, rows: int, least: int) -> str:
     return "I looked at which columns go together."
 
 
-def _say_duplicates(found: Any, rows: int) -> str:
+def _say_duplicates(found: Any, rows: int, least: int) -> str:
     if not found.share:
         return "No row is an exact repeat of another."
-    if count(found.rows) is None:
-        return f"A few rows are exact repeats: {in_words(found.rows)}."
+    if count(found.rows, least) is None:
+        return f"A few rows are exact repeats: {in_words(found.rows, least)}."
     return f"{percent(found.share)} of the rows are exact repeats."
 
 
@@ -153,10 +157,10 @@ for _action, _section, _sentence in (
 @profiler.proposes("intake")
 async def intake_card(state: RunState, tools: Toolbox) -> Delta:
     """What was found, and the role of every column that is not an ordinary feature."""
-    source, plan = state["source"], state["plan"]
+    source, plan, least = state["source"], state["plan"], least_in(state)
     profile = await asyncio.to_thread(profile_of, state, tools)
     lines = [f"{source.name}: {source.rows:,} rows, {source.columns} columns.", *source.notes]
-    lines += [say(found, source.rows) for found, say in _found(profile) if found is not None]
+    lines += [say(found, source.rows, least) for found, say in _found(profile) if found is not None]
     schema = full_schema(state, tools)
     evidence = profile.suggestion.role_evidence if profile.suggestion else {}
     lines += _kept_out(plan)
@@ -189,7 +193,7 @@ async def intake_card(state: RunState, tools: Toolbox) -> Delta:
     return Delta(proposal=proposal, refs=refs)
 
 
-def _found(profile: Profile) -> tuple[tuple[Any, Callable[[Any, int], str]], ...]:
+def _found(profile: Profile) -> tuple[tuple[Any, Telling], ...]:
     return (
         (profile.missingness, _say_missing),
         (profile.identifiers, _say_identifiers),

@@ -12,7 +12,7 @@ from synthcraft.agents.told import Told, told_of
 from synthcraft.graph.contracts import Frozen
 from synthcraft.graph.records import Source
 from synthcraft.graph.state import RunState
-from synthcraft.tools.disclosure.project import source_shown
+from synthcraft.tools.disclosure.project import least_in, source_shown
 from synthcraft.tools.disclosure.rounding import to_five
 
 
@@ -32,7 +32,7 @@ class Sheets(Frozen):
 def sheets_of(state: RunState, tools: Toolbox) -> Sheets:
     """Everything that the state says."""
     return Sheets(
-        source=source_shown(state["source"]),
+        source=source_shown(state["source"], least_in(state)),
         columns=columns_of(state, tools),
         rows=to_five(rows_of(state)),
         offers=offers_of(state, tools),

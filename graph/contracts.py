@@ -130,6 +130,8 @@ class Changes(Frozen):
     """How thorough the evaluation is."""
     replicates: int | None = None
     """Independent fits of each generator."""
+    min_cell: int | None = None
+    """People behind every number about real people: ten, or more."""
     choose: bool | None = None
     """Whether few generators are run within the time limit and the best one is kept."""
     thresholds: dict[str, float] = Field(default_factory=dict)

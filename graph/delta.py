@@ -9,6 +9,7 @@ from langgraph.runtime import Runtime
 
 from synthcraft.graph.deps import Deps
 from synthcraft.graph.state import Delta, RunState
+from synthcraft.tools.disclosure.project import least_in
 from synthcraft.tools.disclosure.sentences import controlled_text
 
 Step = Callable[[RunState, Deps], Awaitable[Delta]]
@@ -36,7 +37,7 @@ def node(step: Step, fallback: Callable[[], Deps]) -> Node:
         deps = runtime.context if runtime.context is not None else fallback()
 
         def emit(text: str, fraction: float | None, subject: str) -> None:
-            told = controlled_text(text)
+            told = controlled_text(text, least_in(state))
             runtime.stream_writer({"text": told, "fraction": fraction, "subject": subject})
 
         delta = await step(state, deps.listening(emit))

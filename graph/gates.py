@@ -17,7 +17,7 @@ from synthcraft.graph.journal import note
 from synthcraft.graph.records import digest_of
 from synthcraft.graph.state import Delta, RunState
 from synthcraft.graph.views import Answer
-from synthcraft.tools.disclosure.project import step_shown
+from synthcraft.tools.disclosure.project import least_in, step_shown
 from synthcraft.tools.provenance import utc_now
 
 
@@ -34,7 +34,7 @@ async def propose(state: RunState, deps: Deps) -> Delta:
     if gate is None:
         raise GuardError("A card was asked for although no gate is open.")
     tools = deps.toolbox(state)
-    delta = step_shown(await agent(_agent_of(gate)).propose(gate, state, tools))
+    delta = step_shown(await agent(_agent_of(gate)).propose(gate, state, tools), least_in(state))
     if beyond := beyond_reach(delta, CARD):
         raise GuardError(f"The card of the gate {gate} tried to change {', '.join(beyond)}.")
     proposal = delta.proposal

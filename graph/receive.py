@@ -17,7 +17,8 @@ from synthcraft.graph.memory import recall
 from synthcraft.graph.records import ArtifactRef, Flags, Inbox, Plan, Source
 from synthcraft.graph.state import SCHEMA_VERSION, Delta, Progress, RunState
 from synthcraft.tools.artifacts import hash_file
-from synthcraft.tools.changes import apply_changes, check_changes
+from synthcraft.tools.changes import apply_changes, check_changes, check_least
+from synthcraft.tools.disclosure.project import source_shown
 from synthcraft.tools.disclosure.rounding import in_words
 from synthcraft.tools.ingest import Ingested
 from synthcraft.tools.requested import check_requested
@@ -55,11 +56,12 @@ async def receive(state: RunState, deps: Deps) -> Delta:
         notes=table.notes,
     )
     prompt = state.get("prompt", "")
+    shown = source_shown(source, plan.min_cell)
     head = note(
         deps,
         state,
         "start",
-        {"source": source.model_dump(mode="json"), "request": request.named(), "prompt": prompt},
+        {"source": shown.model_dump(mode="json"), "request": request.named(), "prompt": prompt},
     )
     return Delta(
         session=state["session"],
@@ -82,7 +84,7 @@ async def receive(state: RunState, deps: Deps) -> Delta:
         questions=0,
         policy_sha=pinned.sha256,
         audit_head=head,
-        message=f"I have read {source.name}: {in_words(source.rows)} rows, "
+        message=f"I have read {source.name}: {in_words(source.rows, plan.min_cell)} rows, "
         f"{source.columns} columns." + (f" {CAUTION}" if policy.cautious else ""),
     )
 
@@ -94,6 +96,8 @@ def _agreed(asked: Changes, recorded: Plan, table: Ingested, home: Path) -> tupl
     request = check_changes(asked, table.schema.names, home)
     plan = apply_changes(recorded, request)
     check_requested(plan)
+    if plan.min_cell:
+        check_least(plan.min_cell)
     if plan.target is not None:
         task = check_target(table.frame, table.schema, plan.target, plan.task, plan.time_column)
         plan = plan.model_copy(update={"task": task})

@@ -146,6 +146,8 @@ class Plan(Record):
     """Values planted in the real table, which must not come out again."""
     replicates: int = Field(default=1, ge=1, le=MAX_REPLICATES)
     """Independent fits of each generator; the table of the first is the file that may leave."""
+    min_cell: int = Field(default=0, ge=0)
+    """People behind every number about real people, where more than ten are wanted."""
     choose: bool = False
     """Whether `generators` are run one after the other until the time limit, and one is kept."""
 
@@ -155,7 +157,7 @@ class Plan(Record):
 
         So digests of older records stay as they were.
         """
-        younger = {"replicates": 1, "choose": False}
+        younger = {"replicates": 1, "choose": False, "min_cell": 0}
         without = {name for name, usual in younger.items() if getattr(self, name) == usual}
         return digest_of(self.model_dump(mode="json", exclude=without))
 

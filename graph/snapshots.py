@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from synthcraft.graph.history import checkpoint_of
 from synthcraft.graph.records import Plan
 from synthcraft.graph.views import Event, SessionView, Status
-from synthcraft.tools.disclosure.project import JUDGED
-from synthcraft.tools.disclosure.rounding import MIN_CELL
+from synthcraft.tools.disclosure.project import JUDGED, least_in
 from synthcraft.tools.disclosure.sentences import told
 
 if TYPE_CHECKING:
@@ -50,7 +49,7 @@ def view_of(snapshot: StateSnapshot) -> SessionView:
         status = "waiting"
     elif status == "running" and snapshot.created_at:
         status = "interrupted"
-    source = values.get("source")
+    source, least = values.get("source"), least_in(state_of(snapshot))
     proposal = values.get("proposal") if waiting is not None else None
     return SessionView(
         session=values.get("session", ""),
@@ -63,8 +62,8 @@ def view_of(snapshot: StateSnapshot) -> SessionView:
         choice=values.get("choice"),
         progress=values.get("progress", {}),
         plan=values.get("plan") or Plan(),
-        candidates=tuple(told(c, MIN_CELL, "message") for c in values.get("candidates", ())),
-        verdicts=tuple(told(v, MIN_CELL, *JUDGED) for v in values.get("verdicts", ())),
+        candidates=tuple(told(c, least, "message") for c in values.get("candidates", ())),
+        verdicts=tuple(told(v, least, *JUDGED) for v in values.get("verdicts", ())),
         step=values.get("step", 0),
         round=values.get("round", 0),
         seed=values.get("seed", 0),

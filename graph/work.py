@@ -25,8 +25,7 @@ from synthcraft.graph.router import situation_of
 from synthcraft.graph.situation import Situation, covered
 from synthcraft.graph.state import Delta, RunState
 from synthcraft.tools.counts import add_counts
-from synthcraft.tools.disclosure.project import step_shown
-from synthcraft.tools.disclosure.rounding import MIN_CELL
+from synthcraft.tools.disclosure.project import least_in, step_shown
 from synthcraft.tools.disclosure.sentences import told
 from synthcraft.tools.error_log import keep_traceback
 
@@ -43,7 +42,7 @@ async def work(state: RunState, deps: Deps) -> Delta:
     action = action_named(choice.episode, choice.action)
     check_validated(state, action)
     tools = deps.toolbox(state)
-    delta, feedback = _kept(await _carried_out(action, state, tools), action)
+    delta, feedback = _kept(await _carried_out(action, state, tools), action, least_in(state))
     worked = feedback.outcome == "ok"
     situation = situation_of(state, choice.episode)
     learnt = learn_action(deps.statistics(state), situation, action, worked)
@@ -82,14 +81,14 @@ async def _carried_out(action: Action, state: RunState, tools: Toolbox) -> objec
         return did_not_work(f"This step failed inside ({type(error).__name__}).{where}")
 
 
-def _kept(brought: object, action: Action) -> tuple[Delta, Feedback]:
+def _kept(brought: object, action: Action, least: int) -> tuple[Delta, Feedback]:
     """What a specialist brought and how it went; nothing of it is kept if it broke the rules."""
     if not isinstance(brought, Delta) or brought.feedback is None:
         problem = f"did not say how {action.name} went"
     elif beyond := beyond_reach(brought, WORK):
         problem = f"tried to change {', '.join(beyond)}, which only the graph may"
     else:
-        return step_shown(brought), told(brought.feedback, MIN_CELL, "message")
+        return step_shown(brought, least), told(brought.feedback, least, "message")
     message = f"The specialist {action.agent} {problem}, so this step counts as failed."
     feedback = Feedback(source="tool", outcome="fail", message=message)
     return Delta(message=message), feedback

@@ -9,11 +9,12 @@ from typing import Any
 from synthcraft.graph.contracts import Changes, EpisodeName
 from synthcraft.graph.errors import InputError
 from synthcraft.graph.records import MAX_REPLICATES, Plan
+from synthcraft.tools.disclosure.rounding import MIN_CELL
 from synthcraft.tools.raw_table import missing_column
 
 _PLAIN = (
     "use_case", "target", "task", "time_column", "sensitive", "protected", "rows", "epsilon",
-    "tier", "replicates", "choose",
+    "tier", "replicates", "choose", "min_cell",
 )  # fmt: skip
 _INTENT = {
     "use_case", "target", "task", "time_column", "sensitive", "protected", "thresholds",
@@ -84,7 +85,7 @@ def reopens(changes: Changes) -> EpisodeName | None:
         return "intent"
     if said & _GENERATION:
         return "generation"
-    if "tier" in said:
+    if said & {"tier", "min_cell"}:
         return "evaluation"
     return None
 
@@ -118,6 +119,8 @@ def check_changes(changes: Changes, columns: Sequence[str], home: Path | None = 
             f"{changes.replicates:,} independent fits of a generator cannot be made.",
             f"Ask for a number from 1 to {MAX_REPLICATES}; from 5 on, fits can be compared.",
         )
+    if changes.min_cell is not None:
+        check_least(changes.min_cell)
     include = tuple(dict.fromkeys(find(name).name for name in changes.include))
     exclude = tuple(dict.fromkeys(find(name).name for name in changes.exclude))
     for name in include:
@@ -131,6 +134,20 @@ def check_changes(changes: Changes, columns: Sequence[str], home: Path | None = 
     return changes.model_copy(
         update={"include": include, "exclude": exclude, "parameters": parameters}
     )
+
+
+def check_least(people: int) -> None:
+    """Refuse a minimum of people below the one that always holds.
+
+    Raises:
+        InputError: fewer than ten people would stand behind a number.
+    """
+    if people < MIN_CELL:
+        raise InputError(
+            f"At least {MIN_CELL} people stand behind every number about real people, and "
+            f"{people:,} would be fewer.",
+            f"Ask for {MIN_CELL} or more: the minimum can only be raised.",
+        )
 
 
 def _columns_named(changes: Changes) -> list[str]:

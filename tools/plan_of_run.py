@@ -9,6 +9,7 @@ from typing import Any
 from synthcraft.graph.records import KEPT_OUT, Plan
 from synthcraft.tools.amendments import Amendment, changed_fields
 from synthcraft.tools.audit import Entry
+from synthcraft.tools.disclosure.rounding import MIN_CELL
 from synthcraft.tools.evaluation_plan import default_thresholds
 from synthcraft.tools.plan_file import EvaluationPlan, PlanRoles, PlanSplit, Replicates, Seeds
 
@@ -40,6 +41,7 @@ def evaluation_plan(plan: Plan, split_seed: int, evaluation_seed: int) -> Evalua
         replicates=Replicates(fits=plan.replicates),
         risk_threshold=plan.risk_threshold,
         bands=plan.bands,
+        min_cell=plan.min_cell or MIN_CELL,
         thresholds={name: limit for name, limit in plan.thresholds.items() if name in limits},
         seeds=Seeds(evaluation=evaluation_seed),
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from synthcraft.graph.contracts import Changes
 from synthcraft.graph.errors import InputError
 from synthcraft.graph.records import MAX_REPLICATES, Plan
+from synthcraft.tools.disclosure.rounding import MIN_CELL
 from synthcraft.ui.text import plain
 
 if TYPE_CHECKING:
@@ -135,6 +136,10 @@ FIELDS = (
     ),
     Field("replicates", "Independent fits", "whole", lambda p: p.replicates, _FITS),
     Field("tier", "Thoroughness of the evaluation", "one", lambda p: p.tier, choices=_TIERS),
+    Field(
+        "min_cell", "Fewest real people behind a number", "whole", lambda p: p.min_cell or MIN_CELL,
+        f"In all that leaves; {MIN_CELL} or more.",
+    ),
     Field(
         "parameter", "Parameter of a generator", "one", lambda p: None, choices=_knobs,
         needs="parameters",

@@ -6,7 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+import pytest
+
 from synthcraft.graph.contracts import Changes
+from synthcraft.graph.errors import InputError
 from synthcraft.graph.runner import Runner
 from synthcraft.graph.views import Answer
 from synthcraft.tools.audit import audit_log
@@ -69,3 +73,27 @@ async def test_the_plan_is_agreed_before_results_and_changes_are_amendments(
     assert "Post hoc" in (out / "report.html").read_text()
     plans = [read_plan_file(out / n) for n in ("evaluation_plan.yaml", "results.json")]
     assert {plan.digest for plan in plans} == {entry["digest"]}
+
+
+async def test_a_higher_minimum_is_agreed_and_reaches_cards_workers_and_results(
+    runner: Runner, clinic_csv: Path, tmp_path: Path, approve: Any
+) -> None:
+    with pytest.raises(InputError, match="At least 10 people stand behind every number"):
+        await runner.start([clinic_csv], ASKED.model_copy(update={"min_cell": 9}))
+    asked = ASKED.model_copy(update={"include": ("cart",), "min_cell": 90, "protected": ("site",)})
+    view = await runner.start([clinic_csv], asked, seed=5, unattended=True)
+    view = await approve(runner, view, "intent")
+    assert view.proposal is not None and "min_cell" in view.proposal.editable
+    assert any("has 90 of them or more behind it" in line for line in view.proposal.lines)
+    assert view.proposal.evaluation_plan["plan"]["min_cell"] == 90
+    view = await approve(runner, view, None)
+    out = tmp_path / "out"
+    await runner.export(view.session, out)
+    results = json.loads((out / "results.json").read_text())
+    assert results["evaluation_plan"]["plan"]["min_cell"] == 90
+    assert "<td>90 or more</td>" in (out / "report.html").read_text()
+    sizes = results["data"]
+    assert (sizes["rows"], sizes["train"], sizes["validation"]) == (400, 215, 0)  # of some 25
+    shown = pd.read_csv(next(out.rglob("marginals__cart-1.csv")))
+    people = shown.real[shown.real > 0] * sizes["train"]
+    assert set(shown.column) > {"age", "site"} and people.min() > 90 - 2.5

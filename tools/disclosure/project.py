@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synthcraft.graph.records import Source
+from synthcraft.graph.records import Plan, Source
 from synthcraft.graph.state import Delta, RunState
 from synthcraft.tools.disclosure.rounding import MIN_CELL, sizes_shown
 from synthcraft.tools.disclosure.sentences import told
@@ -11,7 +11,13 @@ JUDGED = ("reasons", "not_assessed")
 """Fields of a verdict that hold sentences."""
 
 
-def step_shown(delta: Delta, least: int = MIN_CELL) -> Delta:
+def least_in(state: RunState) -> int:
+    """People behind every number of a project: ten, or more where its plan says so."""
+    plan = state.get("plan")  # before the first step it is what somebody handed over
+    return max(MIN_CELL, plan.min_cell) if isinstance(plan, Plan) else MIN_CELL
+
+
+def step_shown(delta: Delta, least: int) -> Delta:
     """A step as it may be told; the sizes that the program works with stay as they are."""
     shown = told(delta, least, *({"message"} & delta.model_fields_set))
     if delta.proposal is None:
@@ -28,4 +34,4 @@ def source_shown(source: Source, least: int = MIN_CELL) -> Source:
 def listed_source(state: RunState) -> Source | None:
     """The same for the list of projects; None before the table was read."""
     source = state.get("source")
-    return source_shown(source) if source is not None else None
+    return source_shown(source, least_in(state)) if source is not None else None

@@ -43,6 +43,9 @@ def run(
     budget: Annotated[float | None, typer.Option(metavar="MINUTES", help="Time limit.")] = None,
     preset: Annotated[options.Preset | None, typer.Option(help="Effort of training.")] = None,
     tier: Annotated[options.Tier | None, typer.Option(help="Effort of the evaluation.")] = None,
+    min_cell: Annotated[
+        int | None, typer.Option(metavar="N", help="People behind every real number; 10 or more.")
+    ] = None,
     columns: Annotated[Names, typer.Option(help="Only these columns of the data.")] = None,
     codebook: Annotated[
         Path | None, typer.Option(metavar="FILE", help="What the columns mean; CSV or Excel.")
@@ -84,6 +87,7 @@ def run(
         preset=preset,
         tier=tier,
         replicates=replicates,
+        min_cell=min_cell,
     )
     recorded = read_plan(plan) if plan else None
     check_out(out)

@@ -313,7 +313,8 @@ def test_two_hundred_columns_and_ten_thousand_levels(home: Path, tmp_path: Path)
 PLAN = """
 use_case: development
 roles: {target: died, protected: [sex]}
-families: [fidelity]
+families: [fidelity, plots]
+min_cell: 60
 tier: quick
 thresholds: {fidelity.column_distance: 0.001}
 seeds: {evaluation: 4}
@@ -334,6 +335,9 @@ def test_a_plan_is_obeyed_exported_and_changed_only_in_the_open(
     (file,) = first["files"]
     assert status(file, "fidelity.column_distance") != "pass"
     assert first["seed"] == 4 and first["evaluation_plan"]["unsigned"] == ["steward"]
+    shown = pd.read_csv(out / "figures" / "marginals__s.csv")
+    counts = shown.real[shown.real > 0] * first["real"]["rows"]  # as many as learnt from, or more
+    assert set(shown.column) >= {"age", "site"} and counts.min() > 60 - 2.5
     assert any("signature of its steward" in reason for reason in file["decision"]["reasons"])
     for source in ("results.json", "evaluation_plan.yaml"):
         again = evaluate(home, real, path, "--plan", out / source)
