@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from synthcraft.graph.records import KEPT_OUT, Plan
 from synthcraft.tools.audit import Entry
 from synthcraft.tools.evaluation_plan import must_pass
+from synthcraft.tools.metrics.names import measure_name
 from synthcraft.tools.release.ledger import Release
 from synthcraft.tools.release.records import RECORDS, After, GateId, Intake, PlanSigned, Roles, Said
 from synthcraft.tools.report.results import Results
@@ -255,7 +256,7 @@ def _evaluation(project: Project) -> Judged:
         "results": str(len(results.results)),
         "decision": results.decision.state or "",
     }
-    missing = [f"Mandatory and not assessed: {'; '.join(lost)}."] if lost else []
+    missing = [f"Mandatory and not assessed: {'; '.join(map(measure_name, lost))}."] if lost else []
     return known, missing, (), None
 
 

@@ -11,7 +11,7 @@ from synthcraft.tools.metrics.headline import headline_titles
 from synthcraft.tools.report.gallery import Gallery, Material, gallery
 from synthcraft.tools.report.printed import Printed
 from synthcraft.tools.report.render import stylesheet, templates
-from synthcraft.tools.report.sections import arrange, label_of
+from synthcraft.tools.report.sections import arrange, names_of
 
 
 def render_comparison(released: Released[Comparison], drawings: Gallery) -> str:
@@ -24,7 +24,7 @@ def render_comparison(released: Released[Comparison], drawings: Gallery) -> str:
         "files": record.files,
         "plan": record.evaluation_plan,
         "sections": sections,
-        "titles": {row.metric_id: label_of(row) for row in results},
+        "titles": names_of(results, record.evaluation_plan.limits),
         "open_items": _open_items(record),
         "always_said": _always_said(record),
         "pictures": drawings,

@@ -26,7 +26,7 @@ from synthcraft.tools.report.profile_table import profile_rows
 from synthcraft.tools.report.record import ReportRecord
 from synthcraft.tools.report.residual import residual_risk
 from synthcraft.tools.report.results import Result
-from synthcraft.tools.report.sections import Section, arrange, label_of, subset_of
+from synthcraft.tools.report.sections import Section, arrange, label_of, names_of, subset_of
 from synthcraft.tools.report.steward import DETAILS, SHOWN, brief
 from synthcraft.tools.report.threats import threats
 
@@ -58,7 +58,7 @@ def page(released: Released[ReportRecord], drawings: Gallery | None = None) -> s
         "record": record,
         "results": record.results,
         "candidates": record.results.candidates,
-        "titles": {r.metric_id: label_of(r) for r in record.results.results},
+        "titles": names_of(record.results.results, record.thresholds),
         "verdicts": {v.candidate: v for v in record.verdicts},
         **_chapters(sections, fits="fits_tables" in drawn),
         "brief": brief(record),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from synthcraft.tools.metrics.names import measure_name
 from synthcraft.tools.report.results import Result
 from synthcraft.tools.report.words import plain, sentence
 
@@ -97,6 +98,12 @@ def label_of(result: Result) -> str:
     for section in SECTIONS:
         name = name.removeprefix(f"{section}.").removeprefix(f"{section}_")
     return sentence(plain(name))
+
+
+def names_of(results: Iterable[Result], others: Iterable[str] = ()) -> dict[str, str]:
+    """Names of what was measured by id, and of other measures that are spoken of."""
+    found = {result.metric_id: label_of(result) for result in results}
+    return found | {item: measure_name(item) for item in others if item not in found}
 
 
 def subset_of(result: Result) -> str:

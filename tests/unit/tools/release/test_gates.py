@@ -122,6 +122,13 @@ def test_an_engine_outside_the_list_and_a_missing_measure_block() -> None:
         assert states(project(results=results))["G4"] == "blocked"
 
 
+def test_what_was_not_measured_is_called_as_in_the_report() -> None:
+    results = project().results.model_copy(update={"results": []})
+    (gate,) = (g for g in gates_of(project(results=results)) if g.gate == "G4")
+    told = " ".join(gate.missing)
+    assert "Exact and near copies of training rows" in told and "privacy." not in told
+
+
 @pytest.mark.parametrize("name", ["Ann", "ann", "Otto", ""])
 def test_a_release_takes_a_second_person(name: str) -> None:
     with pytest.raises(RoleError):

@@ -209,6 +209,12 @@ def test_any_part_may_be_missing(lean: ReportRecord, part: str) -> None:
     assert [each for each in page.ids() if each in SECTIONS] == SECTIONS
 
 
+def test_limits_of_what_was_not_run_are_under_its_name(lean: ReportRecord) -> None:
+    limits = {"privacy.linkage": {"text": "none"}}
+    html = render_html(lean.model_copy(update={"thresholds": limits}))
+    assert "Linking two partial records" in html and "Privacy linkage" not in html
+
+
 def test_all_generators_failed(lean: ReportRecord) -> None:
     failed = [
         c.model_copy(update={"status": "cancelled", "message": "Cancelled.", "sha256": ""})
