@@ -61,6 +61,8 @@ def test_few_are_run_the_holdout_by_none_and_a_second_call_runs_nothing(
     assert rows == {216, 24, 215}  # of T, V and synthetic tables; the 160 of H are in no job
     assert {spec.kind for spec in inputs} == {"generate", "score"}
 
+    assert first["split"] == {"train": 215, "validation": 25, "holdout": 160}  # as they are told
+
     again = json.loads(ask(clinic_csv, home, *words).stdout)
     assert again["minutes_anew"] == 0 and again["trail"] == first["trail"]
 

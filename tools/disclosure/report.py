@@ -73,13 +73,14 @@ def released_results(results: Results, least: int | None = None) -> Released[Res
             "replicates": [controlled_result(r, least) for r in results.replicates],
             "decision": _decision(results.decision, least),
             "candidates": [told(c, least, "message") for c in results.candidates],
-            "choice": _choice(results.choice, least) if results.choice else None,
+            "choice": choice_shown(results.choice, least) if results.choice else None,
         }
     )
     return seal(made, "report")
 
 
-def _choice(choice: Choice, least: int) -> Choice:
+def choice_shown(choice: Choice, least: int = MIN_CELL) -> Choice:
+    """How a generator was chosen, with sizes as they may be told."""
     shown: dict[str, Any] = {
         "split": _split(choice.split, least),
         "runs": tuple(_run(run, least) for run in choice.runs),

@@ -48,6 +48,7 @@ def choose(
 ) -> None:
     """Choose a generator by running few: each is trained on T, looked at beside V; H stays away."""
     from synthcraft.graph.records import Plan
+    from synthcraft.tools.disclosure.report import choice_shown
     from synthcraft.ui.commands.choice import print_choice
     from synthcraft.ui.commands.output import print_json
     from synthcraft.ui.commands.screen import Screen
@@ -68,10 +69,11 @@ def choose(
         except KeyboardInterrupt:
             screen.say("What has finished is kept: the same command goes on from there.")
             raise
+    shown = choice_shown(found) if found else None
     if as_json:
-        print_json(found.model_dump(mode="json") if found else {"approved": False})
-    elif found:
-        print_choice(found)
+        print_json(shown.model_dump(mode="json") if shown else {"approved": False})
+    elif shown:
+        print_choice(shown)
     if found is None:
         raise typer.Exit(WAITING)
     if found.chosen is None:
