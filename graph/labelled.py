@@ -7,7 +7,7 @@ import hashlib
 import io
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from synthcraft.graph.contracts import Frozen
 from synthcraft.graph.deps import Deps
@@ -150,11 +150,10 @@ def _same_cells(deps: Deps, file: Path, among: list[Release]) -> Release | None:
     return None
 
 
-def _as_excel(deps: Deps, release: Release, out: Path) -> dict[str, str]:
-    import pandas as pd
-
+def _label(release: Release) -> dict[str, str]:
+    """What every copy of a table says of it."""
     now = utc_now()
-    label = {
+    return {
         "synthetic": "true",
         "note": NOTE,
         "candidate": release.candidate,
@@ -165,10 +164,21 @@ def _as_excel(deps: Deps, release: Release, out: Path) -> dict[str, str]:
         "expires": expires(now),
         "report": f"synthcraft report {release.session}",
     }
+
+
+def _beside(label: dict[str, str], **own: str) -> bytes:
+    """The file beside a copy: its label, with what holds for this copy alone."""
+    return (json.dumps({**label, "synthetic": True, **own}, indent=2) + "\n").encode()
+
+
+def _as_excel(deps: Deps, release: Release, out: Path) -> dict[str, str]:
+    import pandas as pd
+
+    label = _label(release)
     data = workbook(pd.read_parquet(deps.store.path(release.sha256)), label)
-    about = {**label, "synthetic": True, "sha256": hashlib.sha256(data).hexdigest()}
     name = f"{file_name(release.candidate)}{EXCEL}"
-    files = {name: data, f"{name}.json": (json.dumps(about, indent=2) + "\n").encode()}
+    card = _beside(label, sha256=hashlib.sha256(data).hexdigest())
+    files = {name: data, f"{name}.json": card}
     try:
         for each, content in files.items():
             publish(out / each, content)
@@ -190,17 +200,8 @@ def _copy(deps: Deps, release: Release, out: Path) -> dict[str, str]:
         out.mkdir(parents=True, exist_ok=True)
         write_labelled(marked, parquet, release.generator)
         publish(as_csv, csv_of(parquet))
-        about: dict[str, Any] = {
-            "synthetic": True,
-            "note": NOTE,
-            "candidate": release.candidate,
-            "generator": release.generator,
-            "row_marks": ID,
-            "evaluated_sha256": release.sha256,
-            "sha256": hash_file(parquet),
-            "csv_sha256": hash_file(as_csv),
-        }
-        publish(card, (json.dumps(about, indent=2) + "\n").encode())
+        hashes = {"sha256": hash_file(parquet), "csv_sha256": hash_file(as_csv)}
+        publish(card, _beside(_label(release), row_marks=ID, **hashes))
     except OSError as error:
         raise store_error(error, out) from error
     return {name: str(path) for name, path in paths.items()}

@@ -64,6 +64,10 @@ def test_released_files_and_their_rows_are_known_again(
     code, written = run(home, "labels", "excel", session, "--out", str(ids))
     book = Path(next(path for path in written["files"].values() if path.endswith(".xlsx")))
     assert code == 0 and book.name.startswith("SYNTHETIC__")
+    own = ("sha256", "csv_sha256", "row_marks")
+    book_card = json.loads(Path(f"{book}.json").read_text())
+    labels = [{k: v for k, v in c.items() if k not in own} for c in (beside, book_card)]
+    assert labels[0] == labels[1] and labels[0]["expires"] > labels[0]["created"]
     code, told = run(home, "labels", "verify", str(book))
     assert (code, told["known"]["whole"], told["label"]["synthetic"]) == (0, True, "true")
     assert told["label"]["evaluated_sha256"] == card["sha256"]
