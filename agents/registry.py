@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
 
-from synthcraft.agents.base import Handler, Proposer, Toolbox
 from synthcraft.graph.contracts import Action, EpisodeName, GateName
 from synthcraft.graph.errors import GuardError, NotFoundError
-from synthcraft.graph.state import Delta, RunState
+from synthcraft.tools.found import import_all
+
+if TYPE_CHECKING:
+    from synthcraft.agents.base import Handler, Proposer, Toolbox
+    from synthcraft.graph.state import Delta, RunState
+
+
+class Offer(NamedTuple):
+    """An action that no row of the table of episodes lists, and what is new about it."""
+
+    action: Action
+    words: Mapping[str, str]
+    """Aspect that it covers -> that aspect in words for the person."""
 
 
 @dataclass
@@ -28,6 +40,28 @@ class Specialist:
                 raise ValueError(f"{self.name} handles {episode}.{action} twice")
             self.handlers[episode, action] = handler
             return handler
+
+        return register
+
+    def offers(
+        self, episode: EpisodeName, action: str, sentence: str, covers: Mapping[str, str]
+    ) -> Callable[[Handler], Handler]:
+        """Add an action to an episode, and register the function that carries it out.
+
+        Args:
+            episode: where the router may choose it.
+            action: its name.
+            sentence: what it does, in words for the person.
+            covers: what a person may miss without it -> that in words; new to the episode or not.
+        """
+
+        def register(handler: Handler) -> Handler:
+            row = Action(
+                name=action, episode=episode, agent=self.name, sentence=sentence,
+                covers=tuple(covers),
+            )  # fmt: skip
+            _OFFERS.append(Offer(row, covers))
+            return self.handles(episode, action)(handler)
 
         return register
 
@@ -58,6 +92,7 @@ class Specialist:
 
 
 _SPECIALISTS: dict[str, Specialist] = {}
+_OFFERS: list[Offer] = []
 _HOMES = {
     "profiler": ("synthcraft.agents.profiler", "synthcraft.agents.intent"),
     "generator": ("synthcraft.agents.generator", "synthcraft.agents.refinement"),
@@ -71,10 +106,17 @@ def specialist(name: str) -> Specialist:
     return _SPECIALISTS.setdefault(name, Specialist(name))
 
 
+def offered() -> tuple[Offer, ...]:
+    """What the files in `agents/added` bring."""
+    import_all("synthcraft.agents.added")
+    return tuple(_OFFERS)
+
+
 def agent(name: str) -> Specialist:
     """A specialist with all its actions, importing its modules at first use."""
     for module in _HOMES.get(name, ()):
         importlib.import_module(module)
+    import_all("synthcraft.agents.added")
     if name not in _SPECIALISTS:
         raise NotFoundError(f"There is no specialist {name!r}.", f"Known: {', '.join(_HOMES)}.")
     return _SPECIALISTS[name]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from synthcraft.agents.registry import offered
 from synthcraft.graph.records import Flags
 
 RULES_VERSION = "1"
@@ -40,6 +41,7 @@ ASPECT_WORDS: dict[str, str] = {
     "code_log": "the log of what was run",
     "checklist": "the reporting checklist",
     "plain_summary": "the plain-language summary",
+    **{aspect: said for offer in offered() for aspect, said in offer.words.items()},
 }
 """Every aspect in words for the person."""
 

@@ -1,9 +1,10 @@
-"""The six episodes as a table; a new action is one more row here."""
+"""The six episodes as a table, with the actions that lie in files of their own."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from synthcraft.agents.registry import offered
 from synthcraft.graph.contracts import Action, EpisodeName, Frozen
 
 
@@ -312,8 +313,17 @@ _DOCUMENTATION = _episode(
     after=("refinement",),
 )
 
+
+def _with_offers(episode: Episode) -> Episode:
+    """The episode with the actions that `agents/added` has for it."""
+    more = tuple(o.action for o in offered() if o.action.episode == episode.name)
+    aspects = dict.fromkeys((*episode.aspects, *(x for a in more for x in a.covers)))
+    changes = {"actions": (*episode.actions, *more), "aspects": tuple(aspects)}
+    return episode.model_copy(update=changes)
+
+
 EPISODES: dict[EpisodeName, Episode] = {
-    episode.name: episode
+    episode.name: _with_offers(episode)
     for episode in (_INTAKE, _INTENT, _GENERATION, _EVALUATION, _REFINEMENT, _DOCUMENTATION)
 }
 """The episodes in their default order."""

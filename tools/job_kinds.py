@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from synthcraft.graph.errors import NotFoundError
+from synthcraft.tools.found import digest_of_all
 
 
 @dataclass
@@ -67,6 +68,9 @@ _RESTS_ON = {
 }
 """Kind -> kinds whose results it repeats."""
 
+_ADDED = ("synthcraft.tools.generators.added", "synthcraft.tools.metrics.added")
+"""Folders of files that anybody may add, so that no version stands for them."""
+
 LIBRARIES = ("synthcraft", "synthcity", "torch", "numpy", "pandas", "pyarrow", "scikit-learn")
 
 
@@ -108,4 +112,6 @@ def code_version(kind: str) -> str:
     for name in LIBRARIES:
         with suppress(importlib.metadata.PackageNotFoundError):
             parts.append(f"{name}={importlib.metadata.version(name)}")
+    if added := digest_of_all(*_ADDED):
+        parts.append(f"added={added}")
     return " ".join(parts)

@@ -56,16 +56,16 @@ def _numeric_share(cells: list[str]) -> float:
 
 
 def looks_foreign(message: str) -> bool:
-    """More function words of another language than of English, or another script."""
+    """More function words of an unknown language than of a known one, or another script."""
     letters = [c for c in message if c.isalpha()]
     latin = sum("LATIN" in _script(c) for c in letters[:2_000])
     if letters and latin < 0.5 * len(letters[:2_000]):
         return True
     said = bare(message).split()
-    acts = book("acts")
-    foreign = sum(word in acts["foreign_words"] for word in said)
-    english = sum(word in acts["english_words"] for word in said)
-    return foreign >= 2 and foreign > english
+    ours = set(book("acts")["understood_words"])
+    others = set(book("acts")["foreign_words"]) - ours
+    foreign = sum(word in others for word in said)
+    return foreign >= 2 and foreign > sum(word in ours for word in said)
 
 
 def _script(character: str) -> str:

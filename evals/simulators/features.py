@@ -9,11 +9,10 @@ import numpy as np
 from synthcraft.evals.simulators.world import Floats
 from synthcraft.graph.contracts import Action
 from synthcraft.graph.episodes import ACTION_LIMIT
+from synthcraft.graph.rollout import WIDEST
 from synthcraft.graph.situation import Situation, covered
 
 Use = Literal["expected", "unexpected", "nothing", "enables"]
-WIDEST = 6
-"""Most aspects of any episode."""
 
 
 def outstanding(situation: Situation) -> int:

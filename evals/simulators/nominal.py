@@ -115,6 +115,16 @@ MINUTES: dict[str, Chance] = {
 """Generator action -> minutes of compute that it takes."""
 
 
+def wish(aspect: str) -> tuple[Chance, float]:
+    """Of an aspect: from the table, else a middling one, for what was added to the episodes."""
+    return WISHES.get(aspect, (_always(0.5), 0.5))
+
+
+def success(action: str) -> Chance:
+    """Of an action: from the table, else that of most."""
+    return SUCCESS.get(action, _always(0.92))
+
+
 def budget(flags: Flags) -> float:
     """Minutes of compute in a project."""
     return 45.0 if flags.low_budget else 120.0

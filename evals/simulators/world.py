@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from synthcraft.evals.simulators.nominal import SUCCESS, WISHES
+from synthcraft.evals.simulators.nominal import success as success_of
+from synthcraft.evals.simulators.nominal import wish
 from synthcraft.evals.simulators.worlds import Spec
 from synthcraft.graph.contracts import EpisodeName
 from synthcraft.graph.episodes import ATTEMPT_LIMIT, EPISODES
@@ -73,7 +74,7 @@ class World:
         self._tool_shift = {n: rng.normal(0, spec.tool_noise, len(table[n].actions)) for n in table}
         self.weights = {
             name: _sigmoid(
-                _logit(np.array([WISHES[aspect][1] for aspect in episode.aspects]))
+                _logit(np.array([wish(aspect)[1] for aspect in episode.aspects]))
                 + rng.normal(0, spec.weight_noise, len(episode.aspects))
             )
             for name, episode in table.items()
@@ -95,9 +96,9 @@ class World:
     def truth(self, name: EpisodeName, flags: Flags, project: int, draws: Floats) -> Truth:
         """What holds in one episode of a project with this (fully known) context."""
         episode = EPISODES[name]
-        nominal = np.array([WISHES[aspect][0](flags) for aspect in episode.aspects])
+        nominal = np.array([wish(aspect)[0](flags) for aspect in episode.aspects])
         chances = _sigmoid(SHARPNESS * _logit(nominal) + self._wish_shift[name])
-        tools = np.array([SUCCESS[action.name](flags) for action in episode.actions])
+        tools = np.array([success_of(action.name)(flags) for action in episode.actions])
         success = _sigmoid(_logit(tools) + self._tool_shift[name])
         opposite = self._inverted[name]
         if self.drifted(project):

@@ -11,20 +11,38 @@ from importlib import resources
 from typing import Any
 
 from synthcraft.graph.errors import InputError, NotFoundError
-from synthcraft.tools.generators.base import GeneratorSpec, ParameterSpec
+from synthcraft.tools.found import import_all
+from synthcraft.tools.generators.base import (
+    Backend,
+    GeneratorSpec,
+    ParameterSpec,
+    generator_backend,
+)
 
 MAX_EPSILON = 100.0
 _PARTS = ("generic", "privacy", "survival", "time_series", "other")
+_ADDED: dict[str, dict[str, Any]] = {}
 
 
 @lru_cache
 def _load() -> dict[str, GeneratorSpec]:
     shared = _read("parameters")["parameters"]
-    return {
-        name: _spec(name, entry, shared)
-        for part in _PARTS
-        for name, entry in _read(part)["generators"].items()
-    }
+    import_all("synthcraft.tools.generators.added")
+    entries = {n: e for part in _PARTS for n, e in _read(part)["generators"].items()}
+    if taken := entries.keys() & _ADDED.keys():
+        raise ValueError(f"there is a generator {min(taken)!r} already")
+    return {name: _spec(name, entry, shared) for name, entry in (entries | _ADDED).items()}
+
+
+def generator(name: str, **entry: Any) -> Callable[[Backend], Backend]:
+    """Register a class that is a generator, and describe it: the decorator of `added`.
+
+    Args:
+        name: how it is called everywhere, its backend included.
+        entry: the keys of a `catalogue_*.toml`; `parameters` describes those that are its own.
+    """
+    _ADDED[name] = entry | {"backend": name}
+    return generator_backend(name)
 
 
 def _read(part: str) -> dict[str, Any]:
@@ -35,12 +53,12 @@ def _read(part: str) -> dict[str, Any]:
 def _spec(name: str, entry: dict[str, Any], shared: dict[str, Any]) -> GeneratorSpec:
     """A spec; the defaults name the parameters, whose texts and ranges are shared."""
     entry = dict(entry)
-    defaults = entry.pop("defaults", {})
+    defaults, described = entry.pop("defaults", {}), shared | entry.pop("parameters", {})
     presets = {
         preset: defaults | entry.pop(preset, {}) for preset in ("quick", "standard", "paper")
     }
     parameters = tuple(
-        ParameterSpec(name=key, default=value, **shared[key]) for key, value in defaults.items()
+        ParameterSpec(name=key, default=value, **described[key]) for key, value in defaults.items()
     )
     return GeneratorSpec.model_validate(
         {"name": name, "parameters": parameters, "presets": presets, **entry}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import importlib.metadata
 import time
 from typing import Any
@@ -12,7 +11,7 @@ import pandas as pd
 
 from synthcraft.tools.generators.catalogue import find
 from synthcraft.tools.generators.encoding import keyed_rng
-from synthcraft.tools.generators.training import BACKENDS, Drawn, train
+from synthcraft.tools.generators.training import Drawn, load, train
 from synthcraft.tools.job_kinds import JobContext, job
 from synthcraft.tools.labels import write_labelled
 from synthcraft.tools.table_schema import TableSchema
@@ -24,8 +23,8 @@ _FIT_SHARE = 0.85
 def warm(params: dict[str, Any]) -> None:
     """Import what the generator needs, before the process is forked."""
     spec = find(str(params.get("generator", "")))
-    module = importlib.import_module(BACKENDS[spec.backend])
-    if spec.backend == "synthcity":
+    module = load(spec)
+    if module and spec.backend == "synthcity":
         module.plugins()
 
 

@@ -6,6 +6,7 @@ import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from synthcraft.graph.errors import JobError
@@ -28,6 +29,12 @@ BACKENDS = {
     "cart": "synthcraft.tools.generators.cart",
     "venv": "synthcraft.tools.generators.foreign",
 }
+
+
+def load(spec: GeneratorSpec) -> ModuleType | None:
+    """The module of a backend; none where reading the catalogue has imported it already."""
+    home = BACKENDS.get(spec.backend)
+    return importlib.import_module(home) if home else None
 
 
 def silent(share: float, words: str) -> None:
@@ -111,7 +118,7 @@ def train(
     table = replace(_encoded(spec, frame, schema, seed, follow_up), cache=cache)
     if table.frame.empty:
         raise JobError("Every column is constant: there is nothing to learn.", code="E_NOTHING")
-    importlib.import_module(BACKENDS[spec.backend])
+    load(spec)
     fitted = backend_of(spec)(spec).fit(table, complete(spec, params, len(frame)), seed, progress)
     return Trained(spec, schema, table, fitted)
 

@@ -6,6 +6,7 @@ import importlib
 from collections.abc import Callable, Iterable
 
 from synthcraft.graph.records import Tier
+from synthcraft.tools.found import import_all
 from synthcraft.tools.metrics.base import TIERS, Direction
 from synthcraft.tools.metrics.measure import run_metric
 from synthcraft.tools.metrics.needs import NEEDS
@@ -119,4 +120,5 @@ def every_metric() -> tuple[MetricSpec, ...]:
     """All metrics there are, in order of registration."""
     for home in _HOMES:
         importlib.import_module(home)
+    import_all("synthcraft.tools.metrics.added")
     return tuple(_METRICS.values())

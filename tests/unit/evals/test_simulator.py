@@ -38,9 +38,9 @@ def log_of(policy: str, world: str = "A", seed: int = 0, projects: int = 8) -> l
     return log
 
 
-def test_every_aspect_and_action_has_its_numbers() -> None:
-    assert set(WISHES) == {a for e in EPISODES.values() for a in e.aspects}
-    assert set(SUCCESS) == {a.name for e in EPISODES.values() for a in e.actions}
+def test_every_number_is_that_of_an_aspect_or_an_action() -> None:
+    assert set(WISHES) <= {a for e in EPISODES.values() for a in e.aspects}
+    assert set(SUCCESS) <= {a.name for e in EPISODES.values() for a in e.actions}
     assert set(MINUTES) == {a.name for e in EPISODES.values() for a in e.actions if a.trains}
 
 

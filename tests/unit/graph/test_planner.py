@@ -165,7 +165,11 @@ def test_a_dead_end_is_worth_what_asking_for_help_is_worth() -> None:
     episode = EPISODES["intake"]
     tree = lattice(episode, 0, 3)
     nothing = outlook_for(
-        episode, tree, np.random.default_rng(2), allowed=np.zeros(7, bool), checks=False
+        episode,
+        tree,
+        np.random.default_rng(2),
+        allowed=np.zeros(len(episode.actions), bool),
+        checks=False,
     )
     result = plan(tree, nothing)
     assert not np.isfinite(result.actions).any()

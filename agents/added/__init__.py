@@ -1,0 +1,1 @@
+"""Actions of their own, one file each: found by themselves (CONTRIBUTING, "Add an action")."""

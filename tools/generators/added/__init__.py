@@ -1,0 +1,1 @@
+"""Generators of their own, one file each: found by themselves (CONTRIBUTING, "Add a generator")."""

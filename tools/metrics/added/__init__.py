@@ -1,0 +1,1 @@
+"""Metrics of their own, one file each: found by themselves (CONTRIBUTING, "Add a metric")."""
