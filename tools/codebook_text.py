@@ -5,8 +5,16 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 LONGEST = 300
 """Characters of a cell that are kept."""
@@ -27,7 +35,14 @@ _CODE = re.compile(
 )
 _NO_CODE = re.compile(r"=|:|->|→")
 
-End = float | str | None
+
+def _day(text: str) -> str:
+    return date.fromisoformat(text).isoformat()
+
+
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Day = Annotated[str, Field(pattern=f"^{_DATE}$"), AfterValidator(_day)]
+End = Number | Day | None
 
 
 class Bounds(BaseModel):
@@ -39,6 +54,15 @@ class Bounds(BaseModel):
     high: End = None
     low_open: bool = False
     high_open: bool = False
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Bounds:
+        given = [end for end in (self.low, self.high) if end is not None]
+        if not given or len({type(end) for end in given}) > 1:
+            raise ValueError("one end, or two of one kind")
+        if len(given) == 2 and not given[0] < given[1]:  # type: ignore[operator]
+            raise ValueError("the low end lies below the high one")
+        return self
 
     @property
     def words(self) -> str:
@@ -107,20 +131,15 @@ def _bounds(
     ends = [None if end is None else _end(end) for end in (low, high)]
     if any(end is None and given is not None for end, given in zip(ends, (low, high), strict=True)):
         return None
-    given = [end for end in ends if end is not None]
-    if not given or len({type(end) for end in given}) > 1:
+    try:
+        return Bounds(low=ends[0], high=ends[1], low_open=low_open, high_open=high_open)
+    except ValidationError:
         return None
-    if len(given) == 2 and not given[0] < given[1]:  # type: ignore[operator]
-        return None
-    return Bounds(low=ends[0], high=ends[1], low_open=low_open, high_open=high_open)
 
 
 def _end(text: str) -> End:
     if re.fullmatch(_DATE, text):
-        try:
-            return date.fromisoformat(text).isoformat()
-        except ValueError:
-            return None
+        return text
     # "1,000" may be a thousand or one: whoever wrote it has to say.
     if re.search(r",\d{3}$", text):
         return None

@@ -31,7 +31,7 @@ CODEBOOK = (
     "A title\nVariable,Label,Units,Values,Range,Min,Max\n"
     "age,Age in years,years,,18-90,,\nsex,,,f=female; m=male,,,\n"
     "site,,,\"0, North | 1, South\",,,\nbmi,,,,\"[10, 60)\",,\nseen,,,,,2021-01-01,2022-01-01\n"
-    "ill,,,yes; no,>=0,=1+1,\n"
+    "ill,,,yes; no,>=0,=1+1,\nage,,,,>=1e9,,\n"
 )  # fmt: skip
 
 
@@ -91,9 +91,31 @@ def _binary() -> Iterator[bytes]:
     yield path.read_bytes()
 
 
+CELLS = (
+    ("b", "1"), ("e", "#N/A"), ("d", "2021-03-04T00:00:00"), ("n", "1e999"), ("n", "-1"),
+    ("n", "99999999"), ("str", "x"), ("s", "0"), ("n", "0.5"),
+)  # fmt: skip
+"""Kinds of cells of a sheet, each with a value."""
+SHEET = (
+    '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+    '<row r="1"><c r="A1" t="str"><v>a</v></c><c r="B1" t="str"><v>b</v></c></row>{}'
+    "</sheetData></worksheet>"
+)
+
+
+def _sheets() -> Iterator[bytes]:
+    """Small sheets: a cell of each kind beside a date."""
+    for kind, value in CELLS:
+        day = value if kind == "n" else "44000"
+        cells = f'<c r="A2" t="{kind}"><v>{value}</v></c><c r="B2" s="2"><v>{day}</v></c>'
+        yield SHEET.format(f'<row r="2">{cells}</row>').encode()
+
+
 def _workbook() -> Iterator[bytes]:
     for number, name in enumerate(PARTS):
         yield bytes([number]) + plain_workbook().get(name, b"")
+    for sheet in _sheets():
+        yield bytes([0]) + sheet
 
 
 def _codebook() -> Iterator[bytes]:

@@ -15,7 +15,7 @@ from synthcraft.graph.memory import recent
 from synthcraft.graph.policy_exchange import merge_files, opened
 from synthcraft.graph.policy_file import PolicyFile, load_policy
 from synthcraft.graph.records import digest_of
-from synthcraft.graph.statistics import names
+from synthcraft.graph.statistics import names, priors
 from synthcraft.tools.artifacts import ArtifactStore
 from synthcraft.tools.audit import AuditLog
 from synthcraft.tools.job_records import JobResult, finished, record_path
@@ -41,7 +41,7 @@ def is_used_or_refused(data: bytes) -> None:
         warnings.simplefilter("ignore")
         known = load_policy(path)
     assert set(known.installation) <= names()
-    for name in known.installation:
+    for name in known.installation.keys() & priors().keys():
         assert all(0 <= part < float("inf") for part in known.beta(name))
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from openpyxl import Workbook
 
-from synthcraft.graph.errors import InputError
+from synthcraft.graph.errors import DataError, InputError
 from synthcraft.tools.codebook import LIMITS, read_codebook
 from synthcraft.tools.codebook_match import Match, match
 from synthcraft.tools.codebook_text import parse_codes, parse_range
@@ -45,7 +45,18 @@ def test_ranges_are_read_in_their_usual_forms(text: str, words: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "5", "90-18", "0-1,000", "1=male", "2010-01-01 to 2010-02-31", "[;]", "x", "1-5, 7"],
+    [
+        "",
+        "5",
+        "90-18",
+        "0-1,000",
+        "1=male",
+        "2010-01-01 to 2010-02-31",
+        "[;]",
+        "x",
+        "1-5, 7",
+        ">=1e999",
+    ],
 )
 def test_what_is_no_clear_range_is_none(text: str) -> None:
     assert parse_range(text) is None
@@ -239,3 +250,16 @@ def test_what_is_no_codebook_is_refused_in_a_sentence(
         read_codebook(path)
     assert name in caught.value.message and caught.value.hint
     assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "bounds", ['{"low": "soon"}', '{"low": 1e999}', '{"low": 2, "high": 1}', "{}"]
+)
+def test_a_codebook_of_an_earlier_run_with_a_range_that_is_none_is_refused(
+    tmp_path: Path, bounds: str
+) -> None:
+    path = tmp_path / "codebook.json"
+    entry = f'{{"name": "seen", "bounds": {bounds}}}'
+    path.write_text(f'{{"file": "c.csv", "sha256": "", "entries": [{entry}]}}')
+    with pytest.raises(DataError, match="no codebook of an earlier run"):
+        read_codebook(path)
