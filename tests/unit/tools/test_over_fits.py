@@ -54,5 +54,6 @@ def test_a_single_fit_changes_nothing() -> None:
 
 def test_a_single_fit_leaves_the_digest_of_a_plan() -> None:
     before = Plan().model_dump(mode="json")
-    del before["replicates"], before["choose"]
+    del before["replicates"], before["choose"], before["min_cell"]
     assert Plan().digest == digest_of(before) != Plan(replicates=2).digest
+    assert Plan(min_cell=20).digest != Plan().digest
