@@ -26,6 +26,7 @@ from synthcraft.tools.provenance import environment, utc_now
 from synthcraft.tools.release.governance import governance
 from synthcraft.tools.report.checklist import checklist
 from synthcraft.tools.report.language_use import LanguageUse, language_use
+from synthcraft.tools.report.left_tables import left_tables
 from synthcraft.tools.report.plain import plain_summary
 from synthcraft.tools.report.plot_data import PlotData, joined
 from synthcraft.tools.report.record import ReportRecord
@@ -173,6 +174,7 @@ def build_record(
         questions=_questions(entries),
         lost=lost,
         reverted_branches=sum(e.body.get("kind") == "revert" for e in everything),
+        left_tables=left_tables(everything, entries, {c.sha256 for c in results.candidates}),
         auto_approver=autos[0] if autos else None,
         audit_head=state.get("audit_head", ""),
         created=utc_now(),

@@ -85,13 +85,19 @@ def missing(state: RunState, record: ReportRecord, frames: dict[str, Path]) -> I
     wrong = sum(r.status == "error" for r in record.results.results)
     if wrong:
         yield f"{wrong} measures could not be computed; they are error rows in results.json."
-    if record.reverted_branches:
-        times = record.reverted_branches
+    yield from _left(record)
+    yield from record.lost
+
+
+def _left(record: ReportRecord) -> Iterator[str]:
+    """Branches that do not stand, and what was made there."""
+    if times := record.reverted_branches:
         yield (
             f"The project went back {'once' if times == 1 else f'{times} times'}: the log holds "
             "every branch, the other files the one that stands."
         )
-    yield from record.lost
+    for table in record.left_tables:
+        yield f"{table.called} was made on a branch that was left, and is none of the files here."
 
 
 def _cut_short(record: ReportRecord) -> Iterator[str]:

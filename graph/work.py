@@ -28,6 +28,7 @@ from synthcraft.tools.counts import add_counts
 from synthcraft.tools.disclosure.project import least_in, step_shown
 from synthcraft.tools.disclosure.sentences import told
 from synthcraft.tools.error_log import keep_traceback
+from synthcraft.tools.report.left_tables import tables_made
 
 if TYPE_CHECKING:
     from synthcraft.agents.language.second import Opinion
@@ -55,7 +56,8 @@ async def work(state: RunState, deps: Deps) -> Delta:
             deps,
             state,
             "feedback",
-            {"step": choice.step, "action": action.name, **feedback.model_dump(mode="json")},
+            {"step": choice.step, "action": action.name, **feedback.model_dump(mode="json")}
+            | tables_made(delta.candidates),
             tools.calls,
         ),
     }

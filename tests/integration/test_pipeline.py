@@ -122,6 +122,9 @@ async def test_going_back_keeps_both_branches(runner: Runner, clinic_csv: Path) 
     assert [c.generator for c in second.candidates] == ["marginal_distributions"]
     store = runner.deps.store
     assert all(store.has(v.candidates[0].sha256) for v in (first, second))
+    html = await runner.report_html(view.session)
+    left, stands = (v.candidates[0].sha256[:12] for v in (first, second))
+    assert f"<li>cart-1 (cart, file {left})</li>" in html and f"file {stands})" not in html
     lines = await runner.history(view.session)
     assert any(not line.on_head for line in lines)
     assert first.checkpoint in {line.checkpoint for line in lines}

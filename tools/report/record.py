@@ -12,6 +12,7 @@ from synthcraft.tools.codebook_match import Match
 from synthcraft.tools.report.checklist import ChecklistItem
 from synthcraft.tools.report.governance import Governance
 from synthcraft.tools.report.language_use import LanguageUse
+from synthcraft.tools.report.left_tables import LeftTable
 from synthcraft.tools.report.plot_data import PlotData
 from synthcraft.tools.report.results import Number, Results
 from synthcraft.tools.report.words import is_auto
@@ -124,6 +125,8 @@ class ReportRecord(BaseModel):
     lost: tuple[str, ...] = ()
     """What is not shown because its artefact is gone, in words."""
     reverted_branches: int = 0
+    left_tables: tuple[LeftTable, ...] = ()
+    """Synthetic tables of those branches that are not among the candidates."""
     auto_approver: str | None = None
     audit_head: str = ""
     created: str = ""

@@ -16,6 +16,7 @@ from synthcraft.graph.records import (
     Split,
     Verdict,
 )
+from synthcraft.tools.report.left_tables import LeftTable
 from synthcraft.tools.report.record import Marginal, ReportRecord, TraceLine
 from synthcraft.tools.report.render import render_html
 from synthcraft.tools.report.results import (
@@ -284,6 +285,7 @@ def sample() -> ReportRecord:
         artefacts={"train": ArtifactRef(sha256="e" * 64, kind="table", bytes=81234)},
         generators={"ctgan": {"weaknesses": "A penalty or a side effect, no mechanism."}},
         reverted_branches=1,
+        left_tables=(LeftTable(candidate="tvae-1", generator="tvae", sha256="e7" * 32),),
         auto_approver="auto:demo",
         audit_head="f" * 64,
         created="2026-03-02T10:02:11Z",

@@ -95,6 +95,7 @@ def test_what_a_reader_looks_for_is_said(html: str) -> None:
         "struct_ max_ indegree",
         "Use 2,000 rows.",
         "1 earlier branch was left",
+        "tvae-1 (tvae, file e7e7e7e7e7e7)",
         "The smallest attack success that could have been seen",
     ):
         assert words in text, words
