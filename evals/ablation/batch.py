@@ -129,6 +129,12 @@ def results_of(setup: Setup, command: str) -> AblationResults:
     )
 
 
+async def alone(setup: Setup, seeds: int, tell: Callable[[str], None] = lambda text: None) -> None:
+    """The same in an event loop that does nothing else, then or later."""
+    asyncio.get_running_loop().set_default_executor(Here())
+    await run(setup, seeds, tell)
+
+
 async def run(setup: Setup, seeds: int, tell: Callable[[str], None] = lambda text: None) -> None:
     """Every run that is asked for and not there yet.
 
@@ -142,7 +148,6 @@ async def run(setup: Setup, seeds: int, tell: Callable[[str], None] = lambda tex
     home = setup.folder / "work"
     for part in ("artifacts", "logs"):
         (home / part).mkdir(parents=True, exist_ok=True)
-    asyncio.get_running_loop().set_default_executor(Here())
     shared = SharedJobs(ArtifactStore(home / "artifacts"), home)
     try:
         for number, key in enumerate(left, 1):

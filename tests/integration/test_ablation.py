@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +48,11 @@ async def coordinated(work: Path, url: str, timeout_s: float = 5.0) -> Trace:
 def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Finished jobs are shared by the tests of this file."""
     return tmp_path_factory.mktemp("ablation")
+
+
+async def test_a_batch_leaves_the_threads_of_its_loop_to_others(tmp_path: Path) -> None:
+    await runs(setup_of(tmp_path, ["full"], [], "diabetes_wrong_target"), 1)
+    assert await asyncio.to_thread(threading.get_ident) != threading.get_ident()
 
 
 async def test_systems_differ_where_they_should(work: Path, tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def ablate(
     setup = build.Setup(options.names([systems]), options.names([tasks]), named, data, folder)
     for name in setup.left_out:
         typer.echo(f"Left out, because its table is not here: {name}", err=True)
-    asyncio.run(batch.run(setup, seeds, lambda text: typer.echo(text, err=True)))
+    asyncio.run(batch.alone(setup, seeds, lambda text: typer.echo(text, err=True)))
     results = batch.results_of(setup, _command(systems, tasks, seeds, model))
     if out is not None:
         results = report.write(results, out)
