@@ -191,6 +191,7 @@ def cases() -> dict[str, Case]:
         bench_evaluation,
         bench_language,
         bench_large,
+        bench_load,
         bench_model,
         bench_page,
         bench_steps,
