@@ -56,6 +56,15 @@ def say(tab: Page, words: str) -> None:
     tab.keyboard.press("Enter")
 
 
+def say_until_it_shows(tab: Page, words: str) -> None:
+    """As a person does whose page loads itself anew: what is gone is typed once more."""
+    for _ in range(5):
+        say(tab, words)
+        with suppress(Error):
+            tab.locator("#sc-chat .user").filter(has_text=words).first.wait_for(timeout=20_000)
+            return
+
+
 def upload(tab: Page, path: Path) -> None:
     """Choose a file."""
     tab.locator("#sc-start input[type=file]").set_input_files(path)

@@ -20,6 +20,7 @@ from tests.e2e.steps import (
     kill_and_restart,
     open_tab,
     say,
+    say_until_it_shows,
     stop_the_run,
     to_training,
     wait_for_card,
@@ -114,7 +115,7 @@ def the_network_is_cut_and_comes_back(tab: Page) -> None:
     say(tab, "what is epsilon?")
     tab.context.set_offline(False)
     expect(bars(tab).first).not_to_contain_text(f"pass {before} of")
-    say(tab, "what is a holdout?")
+    say_until_it_shows(tab, "what is a holdout?")
     expect(tab.locator("#sc-chat")).to_contain_text("set aside")
 
 

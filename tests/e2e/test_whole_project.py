@@ -46,5 +46,7 @@ def test_two_generators_then_back_and_another_one(
     picture(tab, "history_with_a_branch")
     report = download_report(tab, tmp_path)
     assert "bayesian_network-1" in report
-    assert "marginal_distributions-1" not in report
+    # What lies on the branch that was left is named there as such, and nowhere else.
+    left = "<li>marginal_distributions-1 (marginal_distributions, file "
+    assert report.count("marginal_distributions-1") == report.count(left) == 1
     assert server.left_for() == []
