@@ -56,13 +56,14 @@ def say(tab: Page, words: str) -> None:
     tab.keyboard.press("Enter")
 
 
-def say_until_it_shows(tab: Page, words: str) -> None:
+def ask_until_answered(tab: Page, words: str, answer: str) -> None:
     """As a person does whose page loads itself anew: what is gone is typed once more."""
-    for _ in range(5):
+    for _ in range(6):
         say(tab, words)
-        with suppress(Error):
-            tab.locator("#sc-chat .user").filter(has_text=words).first.wait_for(timeout=20_000)
+        with suppress(AssertionError):
+            expect(tab.locator("#sc-chat")).to_contain_text(answer, timeout=20_000)
             return
+    raise AssertionError(f"never answered: {words}")
 
 
 def upload(tab: Page, path: Path) -> None:
