@@ -26,8 +26,12 @@ class Talk:
     """One person's project: what was said in it, and how long each reply took."""
 
     user: User
-    said: list[str] = field(default_factory=list)
+    said: list[str] = field(init=False)
+    """What stood there before, and what was added."""
     seconds: list[float] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.said = self.user.said()
 
     def until(self, end: float, rng: random.Random) -> None:
         """Talk until the clock says so."""

@@ -25,6 +25,9 @@ SAID = (
     "which columns were kept out?",
 )
 
+_STAMP = "\n\n*"
+"""Between a message and the time at which it was said."""
+
 
 class User:
     """A tab of the page through its endpoints: it knows what it shows, as a browser does.
@@ -112,6 +115,5 @@ def _is_chat(value: Any) -> bool:
 
 def _text(message: dict[str, Any]) -> str:
     parts = message["content"]
-    if isinstance(parts, str):
-        return parts
-    return "".join(part.get("text", "") for part in parts)
+    text = parts if isinstance(parts, str) else "".join(part.get("text", "") for part in parts)
+    return text.rsplit(_STAMP, 1)[0]
