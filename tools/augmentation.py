@@ -69,8 +69,9 @@ class Enrichment:
     @property
     def frame(self) -> pd.DataFrame:
         """The rows of all cells."""
-        empty = pd.DataFrame(columns=list(self.columns))
-        return pd.concat(self.frames, ignore_index=True) if self.frames else empty
+        if not self.frames:
+            return pd.DataFrame(columns=list(self.columns))
+        return pd.concat(self.frames, ignore_index=True)
 
     def part(self, extra: Mapping[str, int]) -> Enrichment:
         """The first rows of each cell, as if no more had been asked for."""

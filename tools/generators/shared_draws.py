@@ -22,8 +22,7 @@ class SharedDraws:
 
     fitted: Fitted
     seed: int
-    _parts: list[pd.DataFrame] = field(default_factory=list)
-    _rows: int = 0
+    _pile: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def reader(self) -> Fitted:
         """The pile from its first row on."""
@@ -31,13 +30,12 @@ class SharedDraws:
 
     def rows(self, start: int, n: int) -> pd.DataFrame:
         """Rows from a place on; what is not there yet is drawn."""
-        missing = start + n - self._rows
-        if missing > 0:
-            turn = keyed_rng(self.seed, "shared", str(self._rows))
-            self._parts.append(self.fitted.sample(missing, None, int(turn.integers(2**31))))
-            self._rows += len(self._parts[-1])
-        self._parts = [pd.concat(self._parts, ignore_index=True)]
-        return self._parts[0].iloc[start : start + n].reset_index(drop=True)
+        held = len(self._pile)
+        if (missing := start + n - held) > 0:
+            turn = keyed_rng(self.seed, "shared", str(held))
+            more = self.fitted.sample(missing, None, int(turn.integers(2**31)))
+            self._pile = pd.concat([self._pile, more], ignore_index=True) if held else more
+        return self._pile.iloc[start : start + n].reset_index(drop=True)
 
 
 @dataclass

@@ -73,19 +73,14 @@ def analyse(
             "Survival needs the column of the time until the event, and a time needs survival.",
             "Give both: --task survival --time COLUMN.",
         )
-    roles = {
-        "target": target,
-        "task": task,
-        "time": time,
-        "protected": options.names(protected),
-        "sensitive": options.names(sensitive),
-        "quasi": options.names(quasi),
-        "ignored": options.names(ignore),
-    }
+    roles = options.roles(
+        {"target": target, "task": task, "time": time},
+        protected=protected, sensitive=sensitive, quasi=quasi, ignored=ignore,
+    )  # fmt: skip
     request = Request(
         procedure=procedure,
         mode=mode,
-        plan=_plan({n: v for n, v in roles.items() if v}, _limits(bands or []), unit, seed),
+        plan=_plan(roles, _limits(bands or []), unit, seed),
         pooled=pooled,
         generators=options.names(generators),
         fits=fits,

@@ -73,21 +73,16 @@ def evaluate(
     from synthcraft.ui.commands.request import check_out
     from synthcraft.ui.commands.verdicts import print_comparison
 
-    roles = {
-        "target": target,
-        "task": task,
-        "time": time,
-        "protected": options.names(protected),
-        "sensitive": options.names(sensitive),
-        "quasi": options.names(quasi),
-        "ignored": options.names(ignore),
-    }
+    roles = options.roles(
+        {"target": target, "task": task, "time": time},
+        protected=protected, sensitive=sensitive, quasi=quasi, ignored=ignore,
+    )  # fmt: skip
     design = {"weights": weights, "strata": strata, "psu": psu}
     said = {
         "use_case": use_case,
         "families": options.names(families),
         "tier": tier,
-        "roles": {name: value for name, value in roles.items() if value},
+        "roles": roles,
         "survey": {name: column for name, column in design.items() if column},
         "seeds": {"evaluation": seed} if seed is not None else None,
         "split": {"seed": seed} if seed is not None else None,

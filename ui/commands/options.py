@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -107,3 +107,9 @@ def names(values: Sequence[str] | None) -> tuple[str, ...]:
     lines = csv.reader(values or (), skipinitialspace=True)
     found = (name.strip() for line in lines for name in line)
     return tuple(dict.fromkeys(name for name in found if name))
+
+
+def roles(single: Mapping[str, str | None], **several: Sequence[str] | None) -> dict[str, Any]:
+    """Columns by their roles, as a plan has them; without those that nothing was given for."""
+    given = {**single, **{role: names(values) for role, values in several.items()}}
+    return {role: value for role, value in given.items() if value}
