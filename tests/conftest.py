@@ -12,6 +12,7 @@ for _name in [n for n in os.environ if n.startswith("SYNTHCRAFT_")]:
     if not _name.startswith("SYNTHCRAFT_TEST_"):  # says where a model for tests is
         del os.environ[_name]
 
+import hypothesis
 import numpy as np
 import pandas as pd
 import pytest
@@ -19,6 +20,10 @@ import pytest
 from synthcraft.graph.deps import Settings
 from synthcraft.graph.runner import Runner, open_runner
 from tests.postgres_server import PostgresServer, started
+
+# The same examples every time; `make fuzz` looks for new ones.
+hypothesis.settings.register_profile("suite", derandomize=True, deadline=None)
+hypothesis.settings.load_profile("suite")
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -32,9 +33,20 @@ def _write_parquet(frame: pd.DataFrame, schema: TableSchema, path: Path) -> None
 
 def _write_csv(frame: pd.DataFrame, schema: TableSchema, path: Path) -> None:
     text = {name: as_text(frame[name], schema[name]) for name in frame.columns}
-    pd.DataFrame(text, index=frame.index).to_csv(
-        path, index=False, na_rep="", encoding="utf-8", lineterminator="\n"
-    )
+    path.write_bytes(as_csv(pd.DataFrame(text, index=frame.index)).encode())
+
+
+def as_csv(frame: pd.DataFrame) -> str:
+    """A table as CSV.
+
+    A carriage return ends a line for most readers unless it is quoted, and the writer of pandas
+    does not quote it by itself: where a text has one, all texts are quoted.
+    """
+    texts = [frame[name] for name in frame if not pd.api.types.is_numeric_dtype(frame[name])]
+    broken = any(text.astype("string").str.contains("\r", regex=False).any() for text in texts)
+    quoting = csv.QUOTE_NONNUMERIC if broken else csv.QUOTE_MINIMAL
+    written: str = frame.to_csv(index=False, lineterminator="\n", quoting=quoting)
+    return written
 
 
 def as_text(series: pd.Series[Any], column: Column) -> pd.Series[Any]:

@@ -150,8 +150,9 @@ def csv_of(source: Path) -> bytes:
     """A kept table as CSV, byte for byte as it is released."""
     import pandas as pd
 
-    text: str = pd.read_parquet(source).to_csv(index=False, lineterminator="\n")
-    return text.encode("utf-8", "replace")
+    from synthcraft.tools.writers import as_csv
+
+    return as_csv(pd.read_parquet(source)).encode("utf-8", "replace")
 
 
 def as_json(value: Any) -> str:

@@ -116,7 +116,7 @@ def test_rejections_ask_what_to_change(said: str) -> None:
     ),
     before=st.booleans(),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_an_added_clause_or_negation_takes_the_approval_away(
     yes: str, extra: str, before: bool
 ) -> None:
@@ -125,7 +125,7 @@ def test_an_added_clause_or_negation_takes_the_approval_away(
 
 
 @given(message=st.text(max_size=300))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_text_gets_a_turn(message: str) -> None:
     turn = read(message)
     assert turn.intents or turn.clarification

@@ -75,7 +75,7 @@ def moved(situation: Situation, chosen: str, ok: bool, aspect: str) -> Progress:
     return after_action(progress, action_named(situation.episode, chosen), ok, (aspect,))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(situations(), st.sampled_from(["veto", "rules", "fixed", "random"]))
 def test_only_what_the_mask_allows_is_ever_chosen(situation: Situation, name: str) -> None:
     legal, reasons = mask(situation)
@@ -89,7 +89,7 @@ def test_only_what_the_mask_allows_is_ever_chosen(situation: Situation, name: st
     assert decision.why.endswith(".")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(situations())
 def test_the_mask_keeps_every_guard(situation: Situation) -> None:
     legal, _ = mask(situation)
@@ -110,7 +110,7 @@ def test_the_mask_keeps_every_guard(situation: Situation) -> None:
         assert STOP in legal
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(situations(), st.sampled_from(["veto", "rules", "random"]))
 def test_the_same_input_gives_the_same_decision_after_a_restart(
     situation: Situation, name: str
@@ -123,7 +123,7 @@ def test_the_same_input_gives_the_same_decision_after_a_restart(
     assert Decision.model_validate_json(first.model_dump_json()) == first
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(situations(), st.sampled_from(policies()))
 def test_the_action_without_its_record_is_the_same(situation: Situation, name: str) -> None:
     statistics = Statistics(installation={"b|intake": micro(3, 1), "k|intent|use_case|ind": (2, 9)})
@@ -131,7 +131,7 @@ def test_the_action_without_its_record_is_the_same(situation: Situation, name: s
     assert policy_named(name).act(situation, statistics) == chosen
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(situations())
 def test_no_question_is_asked_that_is_worth_less_than_stopping(situation: Situation) -> None:
     decision = VetoPolicy(tau=0.0).choose(situation, Statistics())
@@ -143,7 +143,7 @@ def test_no_question_is_asked_that_is_worth_less_than_stopping(situation: Situat
         )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(situations())
 def test_without_data_and_sampling_the_policy_is_the_rules(situation: Situation) -> None:
     veto = VetoPolicy(tau=0.0).choose(situation, Statistics())
@@ -153,7 +153,7 @@ def test_without_data_and_sampling_the_policy_is_the_rules(situation: Situation)
     assert veto.evidence == 0 and not veto.sampling_changed
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(situations(), st.lists(st.tuples(st.floats(0, 9), st.floats(0, 9)), min_size=2, max_size=2))
 def test_confidence_is_a_probability_inside_its_interval(
     situation: Situation, pairs: list[tuple[float, float]]

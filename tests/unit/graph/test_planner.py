@@ -113,7 +113,7 @@ def test_replanning_after_an_action_continues_the_same_plan() -> None:
     assert ahead.actions[1] == pytest.approx(s * values[0] + (1 - s) * values[1], abs=1e-12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     name=st.sampled_from(list(EPISODES)),
     seed=st.integers(0, 2**32 - 1),

@@ -94,6 +94,16 @@ def test_a_wrong_extension_is_recognised_by_content(tmp_path: Path) -> None:
     assert "by its content" in result.notes[0]
 
 
+def test_a_text_that_breaks_its_line_is_still_one_cell(tmp_path: Path) -> None:
+    """A carriage return by itself is a line's end for who reads CSV, and none for who writes it."""
+    words = ["left\rright", "a\r\nb", "a\nb", 'a "b"', "", "plain"]
+    frame = pd.DataFrame({"note": words * 10, "age": range(60)})
+    frame.to_parquet(tmp_path / "t.parquet")
+    first = ingest(tmp_path / "t.parquet")
+    write_table(first.frame, first.schema, tmp_path / "again.csv")
+    pd.testing.assert_frame_equal(ingest(tmp_path / "again.csv").frame, first.frame)
+
+
 def test_odd_names_are_kept_and_control_characters_become_a_space(tmp_path: Path) -> None:
     odd = ["__proto__", "a 'b' \"c\"", "😀", "'; DROP TABLE x; --", "<b>hi</b>"]
     frame = pd.DataFrame({name: range(N) for name in [*odd, "two\nlines"]})

@@ -86,10 +86,9 @@ class Crowd(RuleBasedStateMachine):
 
 
 TestCrowd = Crowd.TestCase
-TestCrowd.settings = settings(max_examples=50, deadline=None)
+TestCrowd.settings = settings(max_examples=50)
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from(OWNERS[2:]), min_size=2, max_size=12))
 def test_the_place_that_is_told_is_the_place_in_which_jobs_begin(owners: list[Owner]) -> None:
     queue = FairQueue(1)

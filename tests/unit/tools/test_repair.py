@@ -60,7 +60,7 @@ def test_the_real_table_passes_unchanged() -> None:
     assert conforms(REAL, SCHEMA) == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(synthetic())
 def test_repaired_tables_always_conform(frame: pd.DataFrame) -> None:
     fixed, report = repair(frame, SCHEMA)

@@ -25,7 +25,7 @@ def cohort(rows: int, seed: int = 0, prevalence: float = 0.05) -> pd.DataFrame:
     )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(rows=st.integers(50, 3000), seed=st.integers(0, 99), prevalence=st.floats(0, 0.5))
 def test_parts_are_a_partition_of_the_promised_sizes(
     rows: int, seed: int, prevalence: float
