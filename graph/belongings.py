@@ -42,15 +42,16 @@ async def named_by(
         but: checkpoints that go, and with them what tasks wrote where another one holds it.
     """
     config = cast("RunnableConfig", config_of(session))
-    kept = [one async for one in saver.alist(config)]
-    followed = {_id(one.parent_config) for one in kept if one.parent_config}
+    followed = set[str]()
     if but is not None:
-        kept = [
-            one._replace(pending_writes=None) if _id(one.config) in followed else one
-            for one in kept
-            if _id(one.config) not in but
-        ]
-    return {key for one in kept for key in hashes_in(repr(one))}
+        parents = [one.parent_config async for one in saver.alist(config)]
+        followed = {_id(parent) for parent in parents if parent}
+    found = set[str]()
+    async for one in saver.alist(config):  # one at a time: all of them fill the memory
+        if _id(one.config) not in (but or ()):
+            bare = one._replace(pending_writes=None) if _id(one.config) in followed else one
+            found |= hashes_in(repr(bare))
+    return found
 
 
 def _id(config: RunnableConfig) -> str:

@@ -89,7 +89,7 @@ async def lineage(graph: Graph, session: str, read: Read | None = None) -> list[
 async def _unread(graph: Graph, session: str, read: Read) -> list[StateSnapshot]:
     """Snapshots that are newer than what was read, the newest first."""
     found: list[StateSnapshot] = []
-    for limit in (1, 16, None):  # mostly nothing has happened, or one step
+    for limit in (1, 4, 16, None):  # mostly nothing has happened, or a question of three steps
         history = graph.aget_state_history(config_of(session), limit=limit)  # type: ignore[arg-type]
         found = [snapshot async for snapshot in history]
         new = list(takewhile(lambda one: checkpoint_of(one) not in read.lines, found))

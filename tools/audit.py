@@ -150,6 +150,12 @@ class AuditLog:
         lines = enumerate(self._lines(), start=1)
         return [_readable(line, self.path, number) for number, line in lines]
 
+    def naming(self, word: str) -> list[Entry]:
+        """Those entries alone in which a name or value is this word."""
+        mark = f'"{word}"'.encode()
+        lines = enumerate(self._lines(), start=1)
+        return [_readable(line, self.path, number) for number, line in lines if mark in line]
+
     def lineage(self, head: str) -> list[Entry]:
         """The entries that led to `head`, oldest first."""
         known = {entry.hash: entry for entry in self.all()}

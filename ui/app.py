@@ -139,12 +139,18 @@ def _blocks(settings: Settings, projects: Projects) -> gr.Blocks:
 
 
 def _keep_gradio_private(home: Path) -> None:
-    """No telemetry, and a temp folder that only this account can read; set before the import."""
+    """No telemetry, no statistics, and a temp folder that only this account can read.
+
+    Gradio sums up its last ten thousand events after every single one, for a page of figures that
+    is not served here. All of it is set before the import.
+    """
     folder = page_folder(home)
     for path in (home, folder):
         private_folder(path)
     folder.chmod(0o700)
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "1"
+    os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(10**9)
     os.environ["GRADIO_TEMP_DIR"] = str(folder)
 
 

@@ -99,7 +99,7 @@ def ask_revert(project: Project, checkpoint: str) -> Confirm:
     Raises:
         InputError: the project has no such checkpoint.
     """
-    line = next((one for one in project.lines if one.checkpoint == checkpoint), None)
+    line = next((one for one in project.history.lines if one.checkpoint == checkpoint), None)
     if line is None:
         raise InputError("That point does not exist.", "Choose one from the list under History.")
     text = (
@@ -205,7 +205,7 @@ async def _aside(projects: Projects, project: Project, kept: str, told: str) -> 
 
 def _go_back(project: Project, turn: UserTurn) -> None:
     to = next(intent.to for intent in turn.intents if isinstance(intent, Revert))
-    project.confirm = ask_revert(project, find_point(to, project.lines))
+    project.confirm = ask_revert(project, find_point(to, project.history.lines))
 
 
 async def _reply(projects: Projects, project: Project, text: str, kept: str) -> None:

@@ -3,27 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from synthcraft.ui import present, tables
-from synthcraft.ui.project import Project
 from synthcraft.ui.text import duration, one_line, plain, tag
 
 if TYPE_CHECKING:
     from synthcraft.graph.compare import Difference
     from synthcraft.graph.views import HistoryLine
+    from synthcraft.ui.project import Project
 
 CURRENT = "current"
 HEADERS = ["Step", "Who", "What happened", "Cost", "UTC"]
 
 
+@dataclass(frozen=True)
+class History:
+    """Every checkpoint of a project, oldest first; drawn once, as every tab looks all the time."""
+
+    lines: Sequence[HistoryLine] = ()
+
+    @cached_property
+    def points(self) -> list[tuple[str, str]]:
+        """What each is called, and its id; the newest first."""
+        return [(present.checkpoint_label(line), line.checkpoint) for line in reversed(self.lines)]
+
+    @cached_property
+    def drawn(self) -> str:
+        """All as a table."""
+        return table(self.lines)
+
+
 def part(project: Project) -> dict[str, dict[str, Any]]:
     """Properties of the components of the tab."""
-    lines = project.lines
-    points = [(present.checkpoint_label(line), line.checkpoint) for line in reversed(lines)]
+    points = project.history.points
     shown = bool(points)
     return {
-        "history": {"value": table(lines)},
+        "history": {"value": project.history.drawn},
         "checkpoint": {"choices": points, "value": None, "visible": shown},
         "compared_with": {
             "choices": points,

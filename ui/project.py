@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from synthcraft.graph.contracts import Frozen, Proposal
-from synthcraft.graph.views import ANSWER, Event, HistoryLine, SessionView
+from synthcraft.graph.views import ANSWER, Event, SessionView
 from synthcraft.tools.provenance import utc_now
 from synthcraft.ui.figures import Album
+from synthcraft.ui.history_tab import History
 from synthcraft.ui.jobs import Job, follow
 from synthcraft.ui.text import md
 
@@ -71,7 +72,7 @@ class Project:
     demo: bool = False
     prompt: str = ""
     view: SessionView | None = None
-    lines: list[HistoryLine] = field(default_factory=list)
+    history: History = field(default_factory=History)
     hearing: str = ""
     """The sentence of the person that is being acted on."""
     answering: str = ""

@@ -26,6 +26,7 @@ from synthcraft.graph.views import Answer, Event, SessionInfo, SessionView
 from synthcraft.ui import model_deeds, telling
 from synthcraft.ui.auth.person import name_here
 from synthcraft.ui.figures import Album
+from synthcraft.ui.history_tab import History
 from synthcraft.ui.judging import judge
 from synthcraft.ui.project import Project
 from synthcraft.ui.text import md
@@ -171,7 +172,7 @@ class Projects:
         info = self.runner.info(key)
         view = await self.runner.view(key)
         project = Project(key=key, owner=info.owner, title=info.title, view=view, messages=[])
-        project.lines = await self.runner.history(key)
+        project.history = History(await self.runner.history(key))
         await self._draw(project)
         telling.retell(project, await self.runner.conversation(key), self.settings.actor)
         return self._open.setdefault(view.session, project)
@@ -346,7 +347,7 @@ class Projects:
         with contextlib.suppress(SynthCraftError):
             if project.view is not None:
                 project.view = await self.runner.view(project.view.session)
-                project.lines = await self.runner.history(project.view.session)
+                project.history = History(await self.runner.history(project.view.session))
             await self.relist()
         await self._draw(project)
 

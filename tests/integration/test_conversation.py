@@ -81,7 +81,7 @@ async def test_what_was_said_comes_back_in_order_after_a_restart(
         )
         projects.answer(project, project.gate, Answer(verdict="approve"), "Approved.")
         await done(project)
-        before = project.lines[2].checkpoint
+        before = project.history.lines[2].checkpoint
         project.confirm = conversation.ask_revert(project, before)
         await talk(projects, project, "yes", "hello")
         left = shown(project)
@@ -124,16 +124,16 @@ async def test_a_team_sees_who_spoke_and_who_went_back(tmp_path: Path, clinic_cs
         projects.team = lambda name: ANNA
         project = await begun(projects, clinic_csv)
         await talk(projects, project, "is bmi used?", "yes")
-        await projects.revert(project, project.lines[2].checkpoint)
+        await projects.revert(project, project.history.lines[2].checkpoint)
         assert {m.who for m in said(project)} == {"anna"}
-        assert [line.who for line in project.lines if line.node == "revert"] == ["anna"]
+        assert [line.who for line in project.history.lines if line.node == "revert"] == ["anna"]
         key = project.key
     async with page(tmp_path / "home") as projects:
         projects.team = lambda name: ANNA
         again = await projects.find(key)
         assert {m.who for m in said(again)} == {"anna"}
         assert any("anna went back" in m.text for m in again.messages)
-        assert [line.who for line in again.lines if line.node == "revert"] == ["anna"]
+        assert [line.who for line in again.history.lines if line.node == "revert"] == ["anna"]
         assert "anna" in screen(again, [])["history"]["history"]["value"]
 
 

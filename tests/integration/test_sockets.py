@@ -97,7 +97,7 @@ def test_the_guard_sees_and_stops(reached: list[Any]) -> None:
     assert reached == [("192.0.2.1", 443)]
 
 
-def test_the_page_has_its_own_telemetry_off(tmp_path: Path) -> None:
+def test_the_page_has_its_own_telemetry_off_and_sums_up_nothing(tmp_path: Path) -> None:
     import gradio as gr
 
     from synthcraft.ui.app import build_app
@@ -106,3 +106,6 @@ def test_the_page_has_its_own_telemetry_off(tmp_path: Path) -> None:
     assert os.environ["GRADIO_ANALYTICS_ENABLED"] == "False"
     with gr.Blocks() as blocks:
         assert blocks.analytics_enabled is False
+    queue = blocks._queue
+    queue.events_recorded = 1000  # nothing of them is summed up
+    assert queue.compute_analytics_summary([{"function": "say"}]) == {"functions": {}}

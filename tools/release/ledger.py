@@ -178,7 +178,7 @@ def evaluations(logs: Iterable[AuditLog], sha256: str) -> int:
     for log in logs:
         first = log.first()
         if first is not None and (first.body.get("source") or {}).get("sha256") == sha256:
-            calls = (call for e in log.all() for call in e.body.get("jobs", ()))
+            calls = (call for e in log.naming("evaluate") for call in e.body.get("jobs", ()))
             found |= {str(call["key"]) for call in calls if call.get("job") == "evaluate"}
     return len(found)
 

@@ -41,6 +41,15 @@ def test_an_untouched_log_has_no_problems_and_keeps_its_bodies(tmp_path: Path) -
     assert log.all()[3].body == body(3, score=3 / 7, why="größer")
 
 
+def test_entries_are_found_by_a_word_that_is_a_name_or_value_in_them(tmp_path: Path) -> None:
+    log, head = filled(tmp_path / "s.jsonl", 3)
+    head = log.append(body(3, jobs=[{"job": "evaluate", "why": "größer"}]), head)
+    log.append(body(4, why="they evaluate it"), head)
+    assert [entry.body["step"] for entry in log.naming("evaluate")] == [3]
+    assert [entry.body["step"] for entry in log.naming("jobs")] == [3]
+    assert AuditLog(tmp_path / "none.jsonl").naming("jobs") == []
+
+
 def test_only_the_owner_can_read_it(tmp_path: Path) -> None:
     log, _ = filled(tmp_path / "s.jsonl", 1)
     assert stat.S_IMODE(log.path.stat().st_mode) == 0o600
