@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from synthcraft.graph.sqlite import FILE
+from synthcraft.graph.database import Database
+from synthcraft.graph.sqlite import FILE, SqliteDatabase
 from synthcraft.tools.artifacts import ArtifactStore, private_folder
 
 ASIDE = "aside"
@@ -43,9 +44,16 @@ class Damage:
 
 @dataclass(frozen=True)
 class Ward:
-    """The workspace that is looked at."""
+    """The workspace that is looked at.
+
+    Attributes:
+        home: its folder.
+        server: what keeps its projects, if not a file in the folder.
+        stamp: when it was looked at; names the folder for what is moved out of the way.
+    """
 
     home: Path
+    server: Database | None = None
     stamp: str = field(default_factory=lambda: datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ"))
 
     @property
@@ -55,11 +63,18 @@ class Ward:
 
     @property
     def database(self) -> Path:
-        """Its checkpoints and the list of projects."""
+        """The file of its checkpoints and the list of projects."""
         return self.home / FILE
 
+    @property
+    def kept(self) -> Database:
+        """Its checkpoints and the list of projects, wherever they are."""
+        return self.server or SqliteDatabase(self.database)
+
     def projects(self, sql: str) -> set[str] | None:
-        """Those that are listed or saved; None of a database that is damaged."""
+        """Those that are listed or saved; None of a file that is damaged."""
+        if self.server is not None:
+            return {str(row[0]) for row in self.server.run(sql)}
         if not self.database.exists():
             return set()
         try:

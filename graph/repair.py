@@ -13,6 +13,7 @@ from typing import Literal
 
 from synthcraft.graph import repair_database, repair_files, repair_projects
 from synthcraft.graph.damage import Damage, Ward
+from synthcraft.graph.database import Database
 from synthcraft.graph.errors import SynthCraftError
 
 State = Literal["found", "mended", "left"]
@@ -47,12 +48,18 @@ class Mended:
     grave: bool
 
 
-def examine(home: Path, repair: bool) -> Iterator[Mended]:
+def examine(home: Path, repair: bool, server: Database | None = None) -> Iterator[Mended]:
     """Look at a workspace, and with `repair` do what can be done.
 
-    One that does not exist has no damage.
+    One that does not exist has no damage. What lies damaged inside of a database server is for
+    its own tools; here its projects are held against the list, their steps and their files.
+
+    Args:
+        home: its folder.
+        repair: do what can be done.
+        server: what keeps its projects, if not a file in the folder.
     """
-    ward = Ward(home)
+    ward = Ward(home, server)
     for look in LOOKS if home.is_dir() else ():
         for damage in look(ward):
             yield _treated(damage, repair)

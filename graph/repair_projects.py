@@ -11,11 +11,9 @@ from synthcraft.graph.build import compile_graph
 from synthcraft.graph.damage import LISTED, SAVED, Damage, Ward
 from synthcraft.graph.errors import SynthCraftError
 from synthcraft.graph.history import config_of
-from synthcraft.graph.locks import SessionLocks
+from synthcraft.graph.project_index import ProjectIndex
 from synthcraft.graph.records import ArtifactRef
-from synthcraft.graph.session_index import SessionIndex
 from synthcraft.graph.snapshots import state_of, view_of
-from synthcraft.graph.sqlite import open_checkpointer
 from synthcraft.graph.state import RunState
 from synthcraft.graph.views import SessionView
 from synthcraft.tools.disclosure.project import listed_source
@@ -37,7 +35,7 @@ def unlisted(ward: Ward) -> Iterator[Damage]:
 
 def never_begun(ward: Ward) -> Iterator[Damage]:
     """Projects on the list without a checkpoint."""
-    locks = SessionLocks(ward.home / "locks")
+    locks = ward.kept.locks(ward.home / "locks")
     for session in sorted(_ids(ward, LISTED) - _ids(ward, SAVED)):
         if locks.held(session):
             continue
@@ -106,7 +104,7 @@ def _ids(ward: Ward, sql: str) -> set[str]:
 
 
 async def _head(ward: Ward, session: str) -> tuple[RunState, SessionView]:
-    async with open_checkpointer(ward.database) as saver:
+    async with ward.kept.opened() as saver:
         snapshot = await compile_graph(saver).aget_state(config_of(session))  # type: ignore[arg-type]
         return state_of(snapshot), view_of(snapshot)
 
@@ -114,7 +112,7 @@ async def _head(ward: Ward, session: str) -> tuple[RunState, SessionView]:
 def _listed(ward: Ward, session: str) -> str:
     """Enter a project from its last step; what it taught is counted already, or lost."""
     state, view = asyncio.run(_head(ward, session))
-    index, source = SessionIndex(ward.database), listed_source(state)
+    index, source = ProjectIndex(ward.kept), listed_source(state)
     name = " + ".join(Path(path).name for path in state["inbox"].paths) if "inbox" in state else ""
     index.add(session, source.name if source else name or session)
     index.claim_learning(session)
@@ -124,5 +122,5 @@ def _listed(ward: Ward, session: str) -> str:
 
 
 def _unlisted(ward: Ward, session: str) -> str:
-    SessionIndex(ward.database).remove(session)
+    ProjectIndex(ward.kept).remove(session)
     return "It was taken off the list."

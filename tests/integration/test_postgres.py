@@ -9,6 +9,7 @@ import json
 import pickle
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,9 @@ from synthcraft.graph.contracts import Changes
 from synthcraft.graph.database import Database, database_of
 from synthcraft.graph.deps import Settings
 from synthcraft.graph.errors import DatabaseError, InputError, SessionBusyError, SynthCraftError
+from synthcraft.graph.history import config_of
 from synthcraft.graph.moving import export_projects, import_projects
+from synthcraft.graph.repair import examine
 from synthcraft.graph.runner import Runner, open_runner
 from synthcraft.graph.views import Answer, SessionView
 from synthcraft.ui.commands.options import read_settings
@@ -63,6 +66,28 @@ async def test_nothing_of_a_deleted_project_is_left_in_the_tables(
     await fresh_runner.delete(view.session)
     fresh_runner.database.shrink()
     assert everything(fresh_runner.database) == {table: [] for table in TABLES}
+
+
+async def test_the_doctor_mends_the_projects_of_a_server(
+    fresh_runner: Runner, clinic_csv: Path
+) -> None:
+    """One that the list lost comes back, one without a step goes, and a lost table is named."""
+    runner = fresh_runner
+    view = await runner.start([clinic_csv], ASKED)
+    runner.index.add("aa11bb22cc", "never begun")
+    runner.index.remove(view.session)
+
+    async def found(repair: bool) -> set[tuple[str, str]]:
+        looked = partial(examine, runner.deps.settings.home, repair, database_of(runner.deps.settings))
+        return {(one.what, one.state) for one in await asyncio.to_thread(lambda: list(looked()))}
+
+    assert await found(repair=False) == {("aa11bb22cc", "found"), (view.session, "found")}
+    assert await found(repair=True) == {("aa11bb22cc", "mended"), (view.session, "mended")}
+    assert await found(repair=False) == set()
+    assert [info.session for info in await runner.sessions()] == [view.session]
+    table = (await runner.graph.aget_state(config_of(view.session))).values["refs"]["table"]
+    runner.deps.store.path(table.sha256).unlink()
+    assert await found(repair=True) == {(view.session, "left")}
 
 
 async def test_who_has_lost_the_lock_writes_no_more(settings: Settings, database: str) -> None:

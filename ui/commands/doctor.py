@@ -18,6 +18,7 @@ from synthcraft.ui.commands import options
 from synthcraft.ui.commands.errors import BAD_INPUT, DONE
 
 if TYPE_CHECKING:
+    from synthcraft.graph.database import Database
     from synthcraft.graph.deps import Settings
 
 _PACKAGES = ("synthcity", "torch", "langgraph", "gradio", "pandas", "scikit-learn", "pydantic")
@@ -55,8 +56,9 @@ def doctor(
     from synthcraft.ui.commands.repair import as_check
 
     settings = options.read_settings(home, database=database, cluster=cluster)
-    checks = [*examine(settings.home, deep), _database(settings)]
-    damages = list(examine_workspace(settings.home, repair))
+    answers, server = _database(settings)
+    checks = [*examine(settings.home, deep), answers]
+    damages = list(examine_workspace(settings.home, repair, server))
     checks += [as_check(damage) for damage in damages] or [_UNDAMAGED]
     if settings.cluster:
         from synthcraft.ui.commands.doctor_cluster import examine_cluster
@@ -128,8 +130,8 @@ def _sqlite() -> Check:
     return Check("sqlite", "ok", sqlite3.sqlite_version)
 
 
-def _database(settings: Settings) -> Check:
-    """Opened as a run opens it, with whatever has to be set up in it."""
+def _database(settings: Settings) -> tuple[Check, Database | None]:
+    """Opened as a run opens it, with whatever has to be set up in it; it, if it is a server."""
     from synthcraft.graph.database import database_of
     from synthcraft.graph.errors import SynthCraftError
     from synthcraft.graph.home import bound
@@ -137,11 +139,11 @@ def _database(settings: Settings) -> Check:
     try:
         database = database_of(settings)
         if not database.identity:  # the file is looked at with the rest of the workspace
-            return Check("database", "ok", f"{database.name} in the workspace")
+            return Check("database", "ok", f"{database.name} in the workspace"), None
         bound(database, settings.home)
     except SynthCraftError as error:
-        return Check("database", "fail", error.message, error.hint)
-    return Check("database", "ok", f"{database.name} answers and keeps the projects")
+        return Check("database", "fail", error.message, error.hint), None
+    return Check("database", "ok", f"{database.name} answers and keeps the projects"), database
 
 
 def _telemetry() -> Check:
