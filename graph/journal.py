@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -32,6 +33,17 @@ def note(
         entry["jobs"] = jobs
     log = audit_log(deps.settings.home, state["session"])
     return log.append(entry, state.get("audit_head", ""))
+
+
+async def noted(
+    deps: Deps,
+    state: RunState,
+    kind: str,
+    body: dict[str, Any],
+    calls: Iterable[Mapping[str, Any]] = (),
+) -> str:
+    """The same, for a step of the graph: others go on while it waits for the disk."""
+    return await asyncio.to_thread(note, deps, state, kind, body, calls)
 
 
 def _prompts(deps: Deps, session: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from synthcraft.graph.episodes import (
 )
 from synthcraft.graph.explain import in_project
 from synthcraft.graph.guards import barred, gate_for, required
-from synthcraft.graph.journal import note
+from synthcraft.graph.journal import noted
 from synthcraft.graph.records import Plan, digest_of
 from synthcraft.graph.situation import Situation, implied
 from synthcraft.graph.state import Delta, Progress, RunState
@@ -78,7 +78,7 @@ async def choose(state: RunState, deps: Deps) -> Delta:
         step=decision.step,
         choice=decision,
         message=decision.why,
-        audit_head=note(deps, state, "decision", entry),
+        audit_head=await noted(deps, state, "decision", entry),
     )
     # Only what changes is written: every write is kept beside its checkpoint.
     changed = {"episode": episode, "proposal": None, "answer": None}

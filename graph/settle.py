@@ -16,7 +16,7 @@ from synthcraft.graph.episodes import (
 from synthcraft.graph.errors import GuardError
 from synthcraft.graph.explain import listed
 from synthcraft.graph.guards import asks, parameters_digest, unmeasured
-from synthcraft.graph.journal import note
+from synthcraft.graph.journal import noted
 from synthcraft.graph.learning import (
     after_action,
     after_stop,
@@ -66,7 +66,7 @@ async def settle(state: RunState, deps: Deps) -> Delta:
         cost=_cost(state, answer),
         message=delta.message,
     )
-    head = note(
+    head = await noted(
         deps,
         state,
         "feedback",

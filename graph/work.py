@@ -19,7 +19,7 @@ from synthcraft.graph.errors import (
     SynthCraftError,
 )
 from synthcraft.graph.explain import listed
-from synthcraft.graph.journal import note
+from synthcraft.graph.journal import noted
 from synthcraft.graph.learning import after_action, after_check, learn_action, self_check
 from synthcraft.graph.router import situation_of
 from synthcraft.graph.situation import Situation, covered
@@ -52,7 +52,7 @@ async def work(state: RunState, deps: Deps) -> Delta:
         "progress": {choice.episode: after_action(situation.progress, action, worked)},
         "answer": None,
         "counts": add_counts(state.get("counts", {}), learnt),
-        "audit_head": note(
+        "audit_head": await noted(
             deps,
             state,
             "feedback",
@@ -117,7 +117,7 @@ async def _reflect(state: RunState, deps: Deps) -> Delta:
         feedback=feedback,
         message=message,
         progress={episode: checked},
-        audit_head=note(
+        audit_head=await noted(
             deps,
             state,
             "feedback",

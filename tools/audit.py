@@ -50,6 +50,7 @@ class AuditLog:
         self.path = path
         self.keys = keys
         self.name = path.stem
+        self._known: dict[bytes, Entry] = {}
 
     def append(self, body: dict[str, Any], prev: str) -> str:
         """Add an entry that follows `prev` (`ROOT` for a first one); returns its hash.
@@ -143,18 +144,17 @@ class AuditLog:
 
     def first(self) -> Entry | None:
         """The entry that it begins with; none if it is empty."""
-        return next((_readable(line, self.path, 1) for line in self._lines(most=1)), None)
+        return next((self._readable(1, line) for line in self._lines(most=1)), None)
 
     def all(self) -> list[Entry]:
         """Every entry of every branch, in the order of writing."""
-        lines = enumerate(self._lines(), start=1)
-        return [_readable(line, self.path, number) for number, line in lines]
+        return [self._readable(*each) for each in enumerate(self._lines(), start=1)]
 
     def naming(self, word: str) -> list[Entry]:
         """Those entries alone in which a name or value is this word."""
         mark = f'"{word}"'.encode()
         lines = enumerate(self._lines(), start=1)
-        return [_readable(line, self.path, number) for number, line in lines if mark in line]
+        return [self._readable(number, line) for number, line in lines if mark in line]
 
     def lineage(self, head: str) -> list[Entry]:
         """The entries that led to `head`, oldest first."""
@@ -200,6 +200,12 @@ class AuditLog:
     def unsigned(self) -> list[int]:
         """Numbers of the lines that an older version wrote, without a signature."""
         return _unsigned(self._lines())
+
+    def _readable(self, number: int, line: bytes) -> Entry:
+        """The entry of a line, which is read once however often the log is gone through."""
+        if line not in self._known:
+            self._known[line] = _readable(line, self.path, number)
+        return self._known[line]
 
     def _lines(self, most: int | None = None) -> list[bytes]:
         """Complete lines, all or the first; what follows the last break was never finished."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -44,7 +44,7 @@ def as_csv(frame: pd.DataFrame) -> str:
     """
     texts = [frame[name] for name in frame if not pd.api.types.is_numeric_dtype(frame[name])]
     broken = any(text.astype("string").str.contains("\r", regex=False).any() for text in texts)
-    quoting = csv.QUOTE_NONNUMERIC if broken else csv.QUOTE_MINIMAL
+    quoting: Literal[0, 2] = csv.QUOTE_NONNUMERIC if broken else csv.QUOTE_MINIMAL
     written: str = frame.to_csv(index=False, lineterminator="\n", quoting=quoting)
     return written
 

@@ -9,7 +9,6 @@ import json
 import pickle
 import sys
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -78,8 +77,9 @@ async def test_the_doctor_mends_the_projects_of_a_server(
     runner.index.remove(view.session)
 
     async def found(repair: bool) -> set[tuple[str, str]]:
-        looked = partial(examine, runner.deps.settings.home, repair, database_of(runner.deps.settings))
-        return {(one.what, one.state) for one in await asyncio.to_thread(lambda: list(looked()))}
+        settings = runner.deps.settings
+        looks = examine(settings.home, repair, database_of(settings))
+        return {(one.what, one.state) for one in await asyncio.to_thread(list, looks)}
 
     assert await found(repair=False) == {("aa11bb22cc", "found"), (view.session, "found")}
     assert await found(repair=True) == {("aa11bb22cc", "mended"), (view.session, "mended")}
