@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -9,11 +11,15 @@ from synthcraft.graph.errors import InputError
 from synthcraft.tools.augmentation_trial import Effect, Outcome
 from synthcraft.tools.disclosure.rounding import to_five
 from synthcraft.tools.inference.table import UNKNOWN, Table, fixed, with_interval
+from synthcraft.tools.metrics.base import EvalContext
 from synthcraft.tools.metrics.columns import is_number
 from synthcraft.tools.metrics.groups import shown
 from synthcraft.tools.procedures.augmentation import AugmentationStudy, augmentation
+from synthcraft.tools.procedures.discrimination import SubgroupAuc, subgroup_auc
 from synthcraft.tools.procedures.fact import Fact
 from synthcraft.tools.procedures.registry import Answer, Question, procedure
+from synthcraft.tools.procedures.study_discrimination import subgroup_table
+from synthcraft.tools.report.auc_forest import auc_forest
 from synthcraft.tools.report.figure import Picture, number_of
 from synthcraft.tools.report.printed import printed
 from synthcraft.tools.report.study_figures import Curve, curves
@@ -35,14 +41,30 @@ def run(asked: Question) -> Answer:
     for i, name in enumerate(asked.generators):
         asked.tell(i / len(asked.generators), f"augmentation by {name}")
         study = _study(asked, name)
+        grouped = _by_group(asked, study, name)
+        told = subgroup_table(grouped, "Discrimination by subgroup, with and without augmentation")
         tables += [
             printed("augmentation_counts", _counts(study, asked.ctx.least)).of(name),
             printed("augmentation", _arms(study)).of(name),
+            printed("augmentation_subgroups", told).of(name),
         ]
+        if forest := auc_forest(grouped):
+            pictures.append(replace(forest, name=f"augmentation_subgroups_{name}"))
         facts += [_fact(study.group, name, o) for o in study.arms]
         pictures += [p for along in ("dose", "hybrid") if (p := _curve(study, along, name))]
     every = (fact for pair in facts for fact in pair)
     return Answer(tuple(tables), tuple(pictures), tuple(every))
+
+
+def _by_group(asked: Question, study: AugmentationStudy, generator: str) -> SubgroupAuc:
+    """Models of the real rows alone, and of these with the rows that were added to groups."""
+    ctx = asked.ctx
+    real = pd.concat([ctx.train, ctx.validation], ignore_index=True)
+    whole = EvalContext(
+        real, real.iloc[:0], ctx.holdout, real, ctx.schema, target=ctx.target, task=ctx.task,
+        protected=ctx.protected, bands=ctx.bands, least=ctx.least, seed=ctx.seed,
+    )  # fmt: skip
+    return subgroup_auc(whole, {f"real and {generator}": [study.cohort]}, asked.mode)
 
 
 def _fact(group: str, generator: str, outcome: Outcome) -> list[Fact]:

@@ -25,7 +25,7 @@ def run(asked: Question) -> Answer:
     forest = auc_forest(found)
     return Answer(
         (
-            printed("discrimination", _table(found)),
+            printed("discrimination", subgroup_table(found, "Discrimination by subgroup")),
             printed("discrimination_real", discrimination_table(asked.ctx), real_alone=True),
         ),
         (forest,) if forest else (),
@@ -56,9 +56,10 @@ def _group(line: Line) -> str:
     return f"{line.column}: {line.group}" if line.column else ""
 
 
-def _table(found: SubgroupAuc) -> Table:
+def subgroup_table(found: SubgroupAuc, title: str) -> Table:
+    """Every line of a forest as a table."""
     rows = tuple(_cells(line) for line in found.lines)
-    return Table("Discrimination by subgroup", _HEADER, rows, _NOTES, found.stamp)
+    return Table(title, _HEADER, rows, _NOTES, found.stamp)
 
 
 def _cells(line: Line) -> tuple[str, ...]:

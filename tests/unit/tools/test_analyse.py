@@ -99,6 +99,25 @@ def test_files_of_one_generator_are_combined(real: Path, tmp_path: Path) -> None
         assert ("Synthetic, 3 tables (n = 600)" in found[0]["header"]) == (tables == 1)
 
 
+@pytest.mark.parametrize("mode", ["paper", "rigorous"])
+def test_augmentation_is_told_group_by_group_beside_the_real_model(
+    mode: str, real: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    code, said = run(
+        tmp_path, real, "--procedure", "augmentation", "--generators", "marginal_distributions",
+        "--target", "ill", "--protected", "sex", "--mode", mode, "--out", out,
+    )  # fmt: skip
+    assert code == 0, said
+    groups = pd.read_csv(out / "tables" / "augmentation_subgroups_marginal_distributions.csv")
+    assert list(groups["Group"]) == [g for g in ("everybody", "sex: f", "sex: m") for _ in (1, 2)]
+    assert set(groups["Model of"]) == {"real", "real and marginal_distributions"}
+    told = groups[groups["Model of"] != "real"]
+    paired = told["Minus real (95 % CI)"].str.contains("(", regex=False)
+    assert paired.all() if mode == "rigorous" else not paired.any()
+    assert groups["AUC (95 % CI)"].str.fullmatch(r"0\.\d{3} \(0\.\d{3}–0\.\d{3}\)").all()
+
+
 @pytest.mark.parametrize(
     ("args", "words"),
     [
