@@ -3,8 +3,10 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-# Test processes at once; the tests of one file stay together, with what they share.
-WORKERS ?= 2
+# Test processes at once: on two cores a third works while others wait for a page or a program.
+WORKERS ?= 3
+# The tests of one file stay together, with what they share; the long ones of the page come first.
+SPREAD := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 EXTRAS ?= demo,dev,cluster,llm,ablation,pdf,docx,postgres
 
 # Of these, seconds of coverage-guided fuzzing altogether.
@@ -53,10 +55,10 @@ types: install
 	$(BIN)/mypy
 
 test: lint types
-	$(BIN)/python -m pytest -m "not slow and not model" -n $(WORKERS) --dist loadfile
+	$(BIN)/python -m pytest -m "not slow and not model" $(SPREAD)
 
 test-all: lint types
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+	$(BIN)/python -m pytest $(SPREAD)
 
 # Inputs made to break what reads them; CONTRIBUTING says what to do with one that does.
 fuzz: install

@@ -31,6 +31,7 @@ def run_words(table: Path, out: Path, generators: str = "cart") -> list[str]:
     """A run that approves everything."""
     words = ["run", str(table), "--use-case", "development", "--generators", generators]
     words += ["--columns", "age,sex,bmi,stroke", "--seed", "3", "--preset", "quick"]
+    words += ["--tier", "quick"]
     return [*words, "--approve", "auto", "--out", str(out)]
 
 

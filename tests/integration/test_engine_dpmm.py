@@ -99,7 +99,7 @@ def drivers() -> list[psutil.Process]:
     return [p for p in children if any("dpmm_driver" in word for word in p.cmdline())]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [pytest.param(NAMES[0], marks=pytest.mark.slow), NAMES[1]])
 async def test_the_engine_keeps_form_seed_and_budget(bench: Ward, name: str) -> None:
     heard: list[float] = []
     result = await bench.run(name, lambda p: heard.append(p.fraction))

@@ -37,8 +37,8 @@ def table(clinic_csv: Path) -> Path:
 
 @pytest.fixture
 async def strict_runner(settings: Settings, faults: str) -> AsyncIterator[Runner]:
-    """Jobs get four seconds and 500 MB, and there are generators that need more."""
-    strict = settings.model_copy(update={"job_timeout_s": 4.0, "memory_mb": 500, "parallel": 3})
+    """Jobs get fifteen seconds and 500 MB, and there are generators that need more."""
+    strict = settings.model_copy(update={"job_timeout_s": 15.0, "memory_mb": 500, "parallel": 3})
     async with open_runner(strict) as opened:
         opened.deps.jobs.executor.modules = (faults,)
         yield opened

@@ -92,7 +92,8 @@ async def test_a_way_through_the_gates_counts_the_routers_steps(
     fresh_runner: Runner, clinic_csv: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bench_steps, "LAST_GATE", "parameters")
-    view = await fresh_runner.start([clinic_csv], Changes(target="stroke"), unattended=True)
+    asked = Changes(target="stroke", include=("cart",))
+    view = await fresh_runner.start([clinic_csv], asked, unattended=True)
     lap = await bench_steps._lap(fresh_runner, view)
     after = await fresh_runner.view(view.session)
     assert after.waiting_for == "parameters"
