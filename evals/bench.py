@@ -189,6 +189,7 @@ def cases() -> dict[str, Case]:
         bench_crash,
         bench_engines,
         bench_evaluation,
+        bench_house,
         bench_language,
         bench_large,
         bench_load,
