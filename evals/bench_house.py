@@ -23,9 +23,9 @@ def counted(root: Path) -> Iterator[Line]:
     rooms = {room: lines for room in ROOMS if (lines := _lines(root / room))}
     for room, lines in rooms.items():
         yield Line(
-            name=f"Lines of Python in {room}",
-            unit="lines",
-            values=(float(sum(lines)),),
+            name=f"Python in {room}",
+            unit="thousand lines",
+            values=(sum(lines) / 1000,),
             note=f"{len(lines)} files",
         )
     program = [float(n) for room, lines in rooms.items() if room != "tests" for n in lines]

@@ -20,9 +20,9 @@ def test_lines_are_counted_by_folder_and_tests_are_no_part_of_the_program(tmp_pa
     (tmp_path / "ui" / "page.js").write_text("\n" * 500)
     found = {line.name: (line.values[0], line.note) for line in counted(tmp_path)}
     assert found == {
-        "Lines of Python in graph": (40.0, "2 files"),
-        "Lines of Python in ui": (20.0, "1 files"),
-        "Lines of Python in tests": (9.0, "1 files"),
+        "Python in graph": (0.04, "2 files"),
+        "Python in ui": (0.02, "1 files"),
+        "Python in tests": (0.009, "1 files"),
         "Median file": (20.0, "3 files, without tests"),
         "Longest file": (30.0, "3 files, without tests"),
     }
