@@ -18,6 +18,7 @@ import pandas as pd
 import pytest
 
 from synthcraft.graph.deps import Settings
+from synthcraft.graph.memory import drift_file
 from synthcraft.graph.runner import Runner, open_runner
 from tests.postgres_server import PostgresServer, started
 
@@ -107,8 +108,17 @@ async def fresh_runner(settings: Settings) -> AsyncIterator[Runner]:
 
 
 @pytest.fixture(scope="session")
-async def runner(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Runner]:
-    """A runner shared by all tests: its worker stays warm and finished jobs are not repeated."""
+async def shared_runner(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Runner]:
+    """Shared by all tests: its worker stays warm and finished jobs are not repeated."""
     home = tmp_path_factory.mktemp("home")
     async with open_runner(Settings.from_env(home=home, environ={}, actor="tester")) as opened:
         yield opened
+
+
+@pytest.fixture
+def runner(shared_runner: Runner) -> Runner:
+    """The shared runner, without what other tests have taught it."""
+    policy = shared_runner.deps.settings.policy_file
+    for path in (policy, drift_file(policy)):
+        path.unlink(missing_ok=True)
+    return shared_runner
