@@ -42,15 +42,15 @@ async def named_by(
         but: checkpoints that go, and with them what tasks wrote where another one holds it.
     """
     config = cast("RunnableConfig", config_of(session))
-    followed = set[str]()
-    if but is not None:
-        parents = [one.parent_config async for one in saver.alist(config)]
-        followed = {_id(parent) for parent in parents if parent}
-    found = set[str]()
-    async for one in saver.alist(config):  # one at a time: all of them fill the memory
-        if _id(one.config) not in (but or ()):
-            bare = one._replace(pending_writes=None) if _id(one.config) in followed else one
-            found |= hashes_in(repr(bare))
+    found, followed = set[str](), set[str]()
+    # One at a time, as all of them fill the memory; the newest first: what follows comes before.
+    async for one in saver.alist(config):
+        key = _id(one.config)
+        if key not in (but or ()):
+            bare = but is not None and key in followed
+            found |= hashes_in(repr(one._replace(pending_writes=None) if bare else one))
+        if one.parent_config:
+            followed.add(_id(one.parent_config))
     return found
 
 

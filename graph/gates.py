@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from langgraph.types import interrupt
@@ -13,7 +14,7 @@ from synthcraft.graph.deps import Deps
 from synthcraft.graph.episodes import EPISODES, action_named
 from synthcraft.graph.errors import GuardError
 from synthcraft.graph.guards import asks, gate_for, parameters_digest
-from synthcraft.graph.journal import noted
+from synthcraft.graph.journal import note
 from synthcraft.graph.records import digest_of
 from synthcraft.graph.state import Delta, RunState
 from synthcraft.graph.views import Answer
@@ -54,7 +55,7 @@ async def propose(state: RunState, deps: Deps) -> Delta:
     shown: dict[str, Any] = {"gate": gate, "digest": digest, "title": proposal.title}
     if proposal.evaluation_plan:
         shown["evaluation_plan"] = proposal.evaluation_plan
-    head = await noted(deps, state, "proposal", shown, tools.calls)
+    head = await asyncio.to_thread(note, deps, state, "proposal", shown, tools.calls)
     return delta.model_copy(update={"proposal": proposal, "audit_head": head, "answer": None})
 
 
@@ -74,6 +75,6 @@ async def approval(state: RunState, deps: Deps) -> Delta:
         actor=answer.actor,
         at=utc_now(),
     )
-    head = await noted(deps, state, "approval", recorded.model_dump(mode="json"))
+    head = await asyncio.to_thread(note, deps, state, "approval", recorded.model_dump(mode="json"))
     recorded = recorded.model_copy(update={"id": head[:16]})
     return Delta(answer=recorded, approvals={recorded.id: recorded}, audit_head=head)

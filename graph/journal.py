@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -21,6 +20,8 @@ def note(
 ) -> str:
     """Append one entry after the head of this branch; returns the new head.
 
+    It waits for the disk: a step of the graph calls it in a thread, and others go on meanwhile.
+
     Args:
         deps: the workspace.
         state: where the project stands.
@@ -33,17 +34,6 @@ def note(
         entry["jobs"] = jobs
     log = audit_log(deps.settings.home, state["session"])
     return log.append(entry, state.get("audit_head", ""))
-
-
-async def noted(
-    deps: Deps,
-    state: RunState,
-    kind: str,
-    body: dict[str, Any],
-    calls: Iterable[Mapping[str, Any]] = (),
-) -> str:
-    """The same, for a step of the graph: others go on while it waits for the disk."""
-    return await asyncio.to_thread(note, deps, state, kind, body, calls)
 
 
 def _prompts(deps: Deps, session: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from synthcraft.graph.deps import Deps
 from synthcraft.graph.drift import CAUTION
 from synthcraft.graph.errors import InputError
 from synthcraft.graph.intake_tables import describe, read_table
-from synthcraft.graph.journal import noted
+from synthcraft.graph.journal import note
 from synthcraft.graph.memory import recall
 from synthcraft.graph.records import ArtifactRef, Flags, Inbox, Plan, Source
 from synthcraft.graph.state import SCHEMA_VERSION, Delta, Progress, RunState
@@ -57,7 +57,8 @@ async def receive(state: RunState, deps: Deps) -> Delta:
     )
     prompt = state.get("prompt", "")
     shown = source_shown(source, plan.min_cell)
-    head = await noted(
+    head = await asyncio.to_thread(
+        note,
         deps,
         state,
         "start",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from synthcraft.graph.contracts import Decision, EpisodeName
 from synthcraft.graph.deps import Deps
 from synthcraft.graph.drift import CAUTION
@@ -15,7 +17,7 @@ from synthcraft.graph.episodes import (
 )
 from synthcraft.graph.explain import in_project
 from synthcraft.graph.guards import barred, gate_for, required
-from synthcraft.graph.journal import noted
+from synthcraft.graph.journal import note
 from synthcraft.graph.records import Plan, digest_of
 from synthcraft.graph.situation import Situation, implied
 from synthcraft.graph.state import Delta, Progress, RunState
@@ -78,7 +80,7 @@ async def choose(state: RunState, deps: Deps) -> Delta:
         step=decision.step,
         choice=decision,
         message=decision.why,
-        audit_head=await noted(deps, state, "decision", entry),
+        audit_head=await asyncio.to_thread(note, deps, state, "decision", entry),
     )
     # Only what changes is written: every write is kept beside its checkpoint.
     changed = {"episode": episode, "proposal": None, "answer": None}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from synthcraft.agents.context import TIERS
 from synthcraft.graph.contracts import AUTO, Approval, EpisodeName, Feedback, Outcome
 from synthcraft.graph.deps import Deps
@@ -16,7 +18,7 @@ from synthcraft.graph.episodes import (
 from synthcraft.graph.errors import GuardError
 from synthcraft.graph.explain import listed
 from synthcraft.graph.guards import asks, parameters_digest, unmeasured
-from synthcraft.graph.journal import noted
+from synthcraft.graph.journal import note
 from synthcraft.graph.learning import (
     after_action,
     after_stop,
@@ -66,7 +68,8 @@ async def settle(state: RunState, deps: Deps) -> Delta:
         cost=_cost(state, answer),
         message=delta.message,
     )
-    head = await noted(
+    head = await asyncio.to_thread(
+        note,
         deps,
         state,
         "feedback",

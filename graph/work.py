@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from synthcraft.agents.base import Toolbox, did_not_work
@@ -19,7 +20,7 @@ from synthcraft.graph.errors import (
     SynthCraftError,
 )
 from synthcraft.graph.explain import listed
-from synthcraft.graph.journal import noted
+from synthcraft.graph.journal import note
 from synthcraft.graph.learning import after_action, after_check, learn_action, self_check
 from synthcraft.graph.router import situation_of
 from synthcraft.graph.situation import Situation, covered
@@ -52,7 +53,8 @@ async def work(state: RunState, deps: Deps) -> Delta:
         "progress": {choice.episode: after_action(situation.progress, action, worked)},
         "answer": None,
         "counts": add_counts(state.get("counts", {}), learnt),
-        "audit_head": await noted(
+        "audit_head": await asyncio.to_thread(
+            note,
             deps,
             state,
             "feedback",
@@ -117,7 +119,8 @@ async def _reflect(state: RunState, deps: Deps) -> Delta:
         feedback=feedback,
         message=message,
         progress={episode: checked},
-        audit_head=await noted(
+        audit_head=await asyncio.to_thread(
+            note,
             deps,
             state,
             "feedback",
