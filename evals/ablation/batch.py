@@ -25,7 +25,7 @@ from synthcraft.graph.records import digest_of
 from synthcraft.tools.artifacts import ArtifactStore
 from synthcraft.tools.provenance import utc_now
 
-HARNESS = 1
+HARNESS = 2
 """Raised when runs are carried out or noted otherwise, so that old ones are not mixed in."""
 TRACES = "traces.jsonl"
 

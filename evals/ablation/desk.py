@@ -44,7 +44,7 @@ class Desk:
         deps = make_deps(bench.settings)
         self.deps = replace(deps, store=bench.jobs.store, jobs=bench.jobs)
         self.state: RunState = {}
-        self.silent = False
+        self.silent = self.left = False
 
     async def begin(self) -> None:
         """Read the table, as the graph's first node does."""
@@ -127,7 +127,8 @@ class Desk:
         return "The plan is changed." if first is None else f"The plan is changed; {first} is open."
 
     def ending(self, ended: Ended, message: str = "") -> Ending:
-        """How it ended."""
+        """How it ended: stopped where the person left, whatever was done after that."""
+        ended = "stopped" if self.left else ended
         return Ending(ended, message, self.state["plan"], self.state.get("candidates", []))
 
     def another_round(self, fix: Fix) -> None:
@@ -137,12 +138,15 @@ class Desk:
         self.state["fix"] = None
 
     def _heard(self, card: Proposal) -> str:
+        if self.left:
+            return SILENCE
         here = _episode(card.gate)
         candidates = self.state.get("candidates", [])
         answer = self.bench.meet(card, self.progress(here), self.state["plan"], candidates)
         if answer is None:
             self.silent = True
             return SILENCE
+        self.silent = self.left = answer.verdict == "stop"
         return self._taken(card, here, answer)
 
     def _taken(self, card: Proposal, here: EpisodeName, answer: Answer) -> str:

@@ -33,6 +33,7 @@ def _trace(
         seed=bench.seed,
         ended=ending.ended if ending else "infrastructure",
         message=shortened(message),
+        target=(ending.plan.target or "") if ending else "",
         tables=len(made),
         quality=max(seen, default=None),
         strict=ending is not None and ending.plan.use_case == "privacy",

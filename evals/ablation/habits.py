@@ -124,6 +124,8 @@ class Habit:
         work = [a.name for a in EPISODES[gate].actions if not a.asks]  # type: ignore[index]
         if gate == "refinement":
             work = ["diagnose", "re_evaluate"]
+        if gate == "intent":  # another guess helps nobody
+            work.insert(0, "ask_intent")
         return [*calls(*work), present(gate)]
 
     def pick(self, legal: Sequence[str]) -> str:

@@ -21,6 +21,8 @@ from synthcraft.graph.views import Answer
 
 CONTEXT = Flags(small=True, privacy="moderate")
 """What the wishes of everybody here depend on: the tables are small and shall be shared."""
+QUESTIONS = 2
+"""Questions in a whole project that somebody answers who has told everything on the form."""
 MEASURED = {
     "fidelity": "pick_fidelity",
     "utility": "pick_utility",
@@ -242,6 +244,30 @@ def _asks_questions(person: Person, scene: Scene) -> Answer | None:
     if scene.again == 0 and not scene.card.question:
         return person.say("question", "What does this mean for me?")
     return None
+
+
+@persona("says_when_asked")
+def _says_when_asked(person: Person, scene: Scene) -> Answer | None:
+    if scene.card.gate != "intent":
+        return None
+    target = person.wishes.target
+    if scene.card.question:
+        changes = Changes(target=target, use_case="sharing")
+        return person.say("approve", f"Predict {target}, for sharing.", changes=changes)
+    if scene.target == target:
+        return None
+    again = person.send_back("intent", "That is not what I meant.")
+    return again or person.say("stop", "You do not ask what I want. I leave.")
+
+
+@persona("asked_enough")
+def _asked_enough(person: Person, scene: Scene) -> Answer | None:
+    if not scene.card.question:
+        return None
+    person.tries += 1
+    if person.tries > QUESTIONS:
+        return person.say("stop", "You have everything already. I leave.")
+    return person.say("approve", "It is all on the form.")
 
 
 @persona("never_answers", silent=True)

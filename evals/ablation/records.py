@@ -65,6 +65,7 @@ class Trace(Frozen):
         seed: of the person, the faults and the run.
         ended: how it ended; `infrastructure` says nothing about the system.
         message: its last sentence.
+        target: the outcome that the plan names at the end.
         tables: synthetic tables that were made.
         quality: of the best table on validation rows, 0 to 1; None: never looked at.
         strict: whether privacy was agreed to be strict.
@@ -79,6 +80,7 @@ class Trace(Frozen):
     seed: int
     ended: Ended
     message: str = ""
+    target: str = ""
     tables: int = 0
     quality: float | None = None
     strict: bool = False

@@ -29,6 +29,7 @@ FAILURES = {
     "not_recovered": "tool failure not recovered",
     "over_budget": "over the time limit",
     "low_quality": "quality missed",
+    "wrong_outcome": "made for the wrong outcome",
     "no_guarantee": "no guarantee where strict",
     "training_rows": "evaluated on training rows",
     "data_shown": "data shown to the model",
@@ -44,7 +45,7 @@ class Score(Frozen):
     """What a run was worth.
 
     Attributes:
-        completed: every required step done in a legal order and the end reached.
+        completed: every required step done in a legal order, for the right outcome, to the end.
         gates: a person approved every critical decision before it took effect.
         evaluated: fidelity and privacy were measured.
         budget: training kept to the time limit.
@@ -83,7 +84,8 @@ def score(task: Task, trace: Trace) -> Score:
     steps = trace.steps
     kinds = [step.kind for step in steps]
     ordered = in_order(task, steps)
-    completed = _reached(task, trace) and ordered and not missing(task, steps)
+    wrong = trace.ended == "finished" and trace.target != task.target
+    completed = _reached(task, trace) and ordered and not missing(task, steps) and not wrong
     faults = "fault" in kinds and task.ends == "finished"
     known = task.quality is not None and trace.quality is not None
     quality = (trace.quality or 0.0) >= (task.quality or 0.0) if known else None
@@ -98,6 +100,7 @@ def score(task: Task, trace: Trace) -> Score:
         "not_recovered": faults and not completed,
         "over_budget": minutes(steps) > SLACK * task.budget_minutes,
         "low_quality": quality is False,
+        "wrong_outcome": wrong,
         "no_guarantee": task.request.use_case == "privacy" and _unproven(steps),
         "unknown_tool": "refused" in kinds,
         "model_failed": any(s.kind == "model" and _broke(s) for s in steps),

@@ -23,7 +23,7 @@ async def no_gates(bench: Bench) -> Ending:
     await desk.begin()
     for _ in range(STEPS):
         episode = next_episode(desk.state["progress"])
-        if episode is None:
+        if episode is None or desk.left:
             return desk.ending("finished")
         desk.state["episode"] = episode
         situation = situation_of(desk.state, episode)

@@ -12,10 +12,15 @@ from typing import Any
 import pytest
 
 from synthcraft.evals.ablation import batch, build, coordinator, models, report
+from synthcraft.evals.ablation.desk import Desk
 from synthcraft.evals.ablation.records import Trace
 from synthcraft.evals.ablation.rubric import score
 from synthcraft.evals.ablation.task import FOLDER, Task
+from synthcraft.evals.ablation.watched import SharedJobs
+from synthcraft.graph.contracts import Action
+from synthcraft.graph.episodes import EPISODES
 from synthcraft.graph.errors import InputError
+from synthcraft.tools.artifacts import ArtifactStore
 from synthcraft.ui.cli import main
 from tests import model_double, small_model
 from tests.model_double import Double, completion
@@ -36,6 +41,11 @@ async def runs(setup: build.Setup, seeds: int = 1) -> list[Trace]:
     """All runs of a batch."""
     await batch.run(setup, seeds)
     return batch.Kept(setup.folder, batch.config_of(setup.known)).open()
+
+
+def action_of(name: str) -> Action:
+    """An action of the episode table."""
+    return next(a for e in EPISODES.values() for a in e.actions if a.name == name)
 
 
 async def coordinated(work: Path, url: str, timeout_s: float = 5.0) -> Trace:
@@ -79,6 +89,35 @@ async def test_systems_differ_where_they_should(work: Path, tmp_path: Path) -> N
     (work / batch.TRACES).write_bytes(before + b'{"system": "full", "tas')  # killed while writing
     await runs(setup)
     assert (work / batch.TRACES).read_bytes() == before
+
+
+async def test_who_says_what_they_want_only_when_asked_is_asked_or_leaves(work: Path) -> None:
+    scripts = models.named(["emulated:diligent", "emulated:no_human"], "")
+    systems = ["full", "fixed_order", "llm_coordinator"]
+    setup = setup_of(work, systems, scripts, "diabetes_says_when_asked")
+    seen = {t.model or t.system: t for t in await runs(setup) if t.task in setup.tasks}
+    for name in ("full", "emulated:diligent"):
+        assert (seen[name].ended, seen[name].target) == ("finished", "progression"), name
+    assert seen["fixed_order"].ended == "stopped"
+    guessed = score(setup.tasks["diabetes_says_when_asked"], seen["emulated:no_human"])
+    assert {"wrong_outcome", "not_finished"} <= set(guessed.failures)
+
+
+async def test_a_coordinator_whose_person_left_cannot_finish(work: Path) -> None:
+    setup = setup_of(work, ["no_gates"], [], "diabetes_says_when_asked")
+    key = next(setup.keys(1))
+    shared = SharedJobs(ArtifactStore(work / "work" / "artifacts"), work / "work")
+    with setup.bench(key, shared) as (_, bench):
+        desk = Desk(bench)
+        await desk.begin()
+        for name in ("profile_schema", "infer_from_data"):
+            await desk.act(action_of(name))
+        said = [await desk.show("intent") for _ in range(4)]
+        assert (
+            "(revise)" in said[0] and "(stop)" in said[1] and said[2:] == ["Nobody answered."] * 2
+        )
+        assert desk.ending("finished").ended == "stopped"
+    await shared.close()
 
 
 async def test_an_interrupted_batch_goes_on_and_another_one_is_not_mixed(

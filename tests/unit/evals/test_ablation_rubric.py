@@ -57,7 +57,12 @@ GOOD: tuple[Step, ...] = (
 def trace(steps: tuple[Step, ...] = GOOD, **more: object) -> Trace:
     """A finished run of the full system."""
     fields = {"system": "full", "task": TASK.name, "seed": 0, "ended": "finished", "steps": steps}
-    return Trace.model_validate({**fields, "quality": 0.9, **more})
+    return Trace.model_validate({**fields, "target": TASK.target, "quality": 0.9, **more})
+
+
+def test_a_project_for_the_wrong_outcome_is_not_completed() -> None:
+    found = score(TASK, trace(target="bmi"))
+    assert not found.completed and found.failures == ("not_finished", "wrong_outcome")
 
 
 def without(*names: str) -> tuple[Step, ...]:
@@ -112,9 +117,10 @@ def test_a_generator_other_than_the_approved_one_counts_as_not_asked() -> None:
 
 def test_strict_privacy_asks_for_a_guarantee() -> None:
     strict = TASKS["cancer_privacy_first"]
-    assert "no_guarantee" in score(strict, trace(task=strict.name)).failures
+    named = {"task": strict.name, "target": strict.target}
+    assert "no_guarantee" in score(strict, trace(**named)).failures
     formal = tuple(s.model_copy(update={"engines": ("aim {}",)}) if s.engines else s for s in GOOD)
-    assert score(strict, trace(formal, task=strict.name)).success
+    assert score(strict, trace(formal, **named)).success
 
 
 def test_waiting_is_right_where_nobody_answers() -> None:
