@@ -43,6 +43,11 @@ class Toolbox:
     emit: Callable[[str, float | None, str], None]
     calls: list[dict[str, Any]] = field(default_factory=list)
 
+    @property
+    def minutes_worked(self) -> float:
+        """Minutes in which any of these jobs ran: not those in which others' had their turn."""
+        return self.jobs.worked.seconds / 60
+
     async def run_job(
         self,
         kind: str,

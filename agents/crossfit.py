@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -124,7 +123,7 @@ async def _refit(
         **follow_up_of(candidate.generator, state["plan"]),
     }
     schema = state["refs"]["model_schema"].sha256
-    began = time.monotonic()
+    before = tools.minutes_worked
     done = await all_ended(
         tools.run_job(
             "generate",
@@ -136,7 +135,7 @@ async def _refit(
         )
         for k in range(FOLDS)
     )
-    seconds = time.monotonic() - began
+    seconds = 60 * (tools.minutes_worked - before)
     for k, result in enumerate(done):
         if result.status != "ok":
             reason = f"Without fold {k + 1} the generator gave no data: {result.message}"

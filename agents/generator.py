@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Sequence
 
 from synthcraft.agents.base import Handler, Toolbox, did_not_work, succeeded
@@ -19,7 +18,7 @@ from synthcraft.agents.searching import told as told_of_choice
 from synthcraft.agents.shadows import cost_lines as shadow_cost
 from synthcraft.agents.tables import make_parts, rng_for, rows_to_make
 from synthcraft.graph.contracts import Proposal
-from synthcraft.graph.records import Candidate, FurtherFit, GeneratorPlan, Plan
+from synthcraft.graph.records import Candidate, GeneratorPlan, Plan
 from synthcraft.graph.state import Delta, RunState
 from synthcraft.tools.evaluation_plan import proposal_rows
 from synthcraft.tools.job_places import all_ended
@@ -107,13 +106,12 @@ def _runs(group: str) -> Handler:
         of_kind = [g for g in state["plan"].generators if g.group == group]
         barred = [g for g in of_kind if without_guarantee(g, state["plan"], state["flags"])]
         engines = [g for g in of_kind if g not in barred]
-        left = minutes_left(state)
+        left, before_it = minutes_left(state), tools.minutes_worked
         started, late = within(engines, left)
-        begun = time.monotonic()
         firsts = await all_ended(fit(g, state, tools) for g in started)
-        left -= _spent(firsts, begun)
+        left -= tools.minutes_worked - before_it
         fitted = await with_further_fits(firsts, started, state, tools, left)
-        spent = _spent(fitted, begun)
+        spent = tools.minutes_worked - before_it
         before = sum(g.seconds for g in started)
         made = [*fitted, *(not_started(g, state, before) for g in late)]
         made += [not_admitted(g, state) for g in barred]
@@ -129,11 +127,11 @@ def _runs(group: str) -> Handler:
 
 async def _searched(state: RunState, tools: Toolbox) -> Delta:
     """Run the search that was approved, and the further fits of the engine that it chose."""
-    begun = time.monotonic()
+    before = tools.minutes_worked
     made, ref, choice = await search(state, tools)
     left = minutes_left(state) - choice.minutes
     made = await with_further_fits(made, state["plan"].generators, state, tools, left)
-    spent = (time.monotonic() - begun) / 60 if choice.minutes_anew else 0.0
+    spent = tools.minutes_worked - before
     answer = succeeded if choice.run else did_not_work
     return answer(
         " ".join((choice.result, choice.time)),
@@ -145,14 +143,6 @@ async def _searched(state: RunState, tools: Toolbox) -> Delta:
 
 for _group in ("gen_fast", "gen_gan", "gen_diffusion", "gen_dp"):
     generator.handles("generation", _group)(_runs(_group))
-
-
-def _spent(fitted: Sequence[Candidate], begun: float) -> float:
-    """Minutes since then, unless everything was there already."""
-    made: list[Candidate | FurtherFit] = [*fitted]
-    made += [fit for candidate in fitted for fit in candidate.replicates]
-    new = any(not each.cached for each in made if each.status != "refused")
-    return (time.monotonic() - begun) / 60 if new else 0.0
 
 
 def _told(candidate: Candidate) -> str:

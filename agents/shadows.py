@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import Any
 
 from synthcraft.agents.base import Toolbox
@@ -100,7 +99,7 @@ async def _train(
 ) -> Refits:
     params, inputs = job_of(candidate, state)
     params |= {"generator": engine.generator, "params": engine.params}
-    began = time.monotonic()
+    before = tools.minutes_worked
 
     async def fit(number: int) -> tuple[str, str]:
         """SHA-256 of the table, or why there is none."""
@@ -120,8 +119,8 @@ async def _train(
             made = await all_ended(map(fit, range(SHADOWS)))
     except TimeoutError:
         missing = f"Training {engine.generator} on halves was stopped when the time was used up."
-        return Refits(missing=missing, seconds=time.monotonic() - began)
-    seconds = time.monotonic() - began
+        return Refits(missing=missing, seconds=60 * (tools.minutes_worked - before))
+    seconds = 60 * (tools.minutes_worked - before)
     for number, (sha256, message) in enumerate(made):
         if not sha256:
             missing = f"On half {number + 1} {engine.generator} gave no data: {message}"

@@ -23,6 +23,7 @@ from synthcraft.tools.job_records import (
     ProgressListener,
     finished,
 )
+from synthcraft.tools.stopwatch import Stopwatch
 from synthcraft.tools.worker_child import DISK_FULL, JobOrder
 from synthcraft.tools.worker_client import Ending
 
@@ -57,12 +58,16 @@ class JobRunner:
         self.executor = executor or LocalExecutor(self.home, extra_modules)
         self.parallel = parallel or self.executor.at_once
         self.owner = Owner()
+        self.worked = Stopwatch()
         self._places = Places(self.parallel)
 
     def of(self, owner: Owner) -> Self:
-        """The same runner for the jobs of one owner, who takes turns with the others."""
+        """The same runner for the jobs of one owner, who takes turns with the others.
+
+        Its `worked` counts their work alone, and not the time in which they wait for their turn.
+        """
         same = copy(self)
-        same.owner = owner
+        same.owner, same.worked = owner, Stopwatch()
         return same
 
     async def run(self, spec: JobSpec, on_progress: ProgressListener | None = None) -> JobResult:
@@ -83,7 +88,8 @@ class JobRunner:
         async with self._places.place(self.owner, _waits(spec, key, on_progress)):
             started = time.monotonic()
             order = self._order(spec, key)
-            ending = await self.executor.run(order, _relay(spec, key, on_progress))
+            with self.worked.running():
+                ending = await self.executor.run(order, _relay(spec, key, on_progress))
         result = await asyncio.to_thread(self._result, spec, key, ending)
         if result.code == DISK_FULL:
             raise StoreError(result.message, code=DISK_FULL)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -99,6 +100,51 @@ async def test_eight_jobs_of_two_users_share_two_places(runner: Runner, clinic_c
     then = ["ben" if seed >= 10 else "anna" for seed in watched.begun[before:]]
     assert sorted(watched.begun) == [*range(6), 10, 11]
     assert then.index("ben") <= 1 and "anna anna" not in " ".join(then[: then.index("ben") + 3])
+
+
+@dataclass
+class Occupied(Watched):
+    """An executor whose one place is held by a job that ends when it is told to."""
+
+    free: asyncio.Event = field(default_factory=asyncio.Event)
+    at_once: int = 1
+
+    async def run(self, order: JobOrder, progress: Progress) -> Ending:
+        """Hold the place, or let the real one do the job."""
+        if order.spec.kind != "hold":
+            return await super().run(order, progress)
+        await self.free.wait()
+        return Ending("cancelled")
+
+
+async def test_waiting_for_others_takes_nothing_from_the_time_limit(
+    runner: Runner, clinic_csv: Path, approve: Approve
+) -> None:
+    deps, executor = runner.deps, Occupied(runner.deps.jobs.executor)
+    jobs = JobRunner(deps.store, deps.settings.home, executor=executor)
+    here = replace(runner, deps=replace(deps, jobs=jobs))
+    asked = Changes(target="stroke", include=("cart",), budget_minutes=5)
+    view = await here.start([clinic_csv], asked, seed=53, unattended=True, owner="ben")
+    view = await approve(here, view, "parameters")
+    gate, yes = view.interrupt_id or "", Answer(verdict="approve", actor="ben")
+    waits, began = asyncio.Event(), time.monotonic()
+
+    def listen(event: Event) -> None:
+        if event.text.startswith("waiting"):
+            waits.set()
+
+    annas = asyncio.create_task(jobs.of(Owner("anna")).run(JobSpec(kind="hold")))
+    bens = asyncio.create_task(here.answer(view.session, gate, yes, person=BEN, on_event=listen))
+    await waits.wait()
+    await asyncio.sleep(1.0)
+    executor.free.set()
+    waited = time.monotonic() - began
+    await annas
+    view = await bens
+    together = time.monotonic() - began
+    assert {c.generator: c.status for c in view.candidates} == {"cart": "ok"}
+    saved = await here.graph.aget_state({"configurable": {"thread_id": view.session}})
+    assert 0 < 60 * saved.values["minutes_used"] <= together - waited
 
 
 async def test_a_step_over_the_limit_of_its_user_is_told_and_goes_on_later(
