@@ -23,6 +23,10 @@ SCRIPTED = "emulated"
 GOAL_COMPLETED, GOAL_GATES = 0.95, 1.0
 OF_THE_PAPER = ("own_code", "all_generators", "no_evaluation", "human_not_asked")
 LONGEST_HISTORY = 20
+OF_REAL_ONES = (
+    "A real model answers at temperature 0: its runs of one task differ by the person alone, and "
+    "say nothing of another model; name yours with `--model` and `--base-url`."
+)
 SHOWN = 12
 """Misses of the full system that are written out."""
 
@@ -102,13 +106,14 @@ def mixture(outcomes: Sequence[Outcome]) -> str:
     """Which lines are of real models and which of scripts."""
     scripts = {o.model for o in outcomes if o.emulated}
     real = sorted({o.model for o in outcomes if o.model and not o.emulated})
+    named = f"{', '.join(real)}. {OF_REAL_ONES}"
     if not scripts:
-        return f"The language models are real: {', '.join(real)}." if real else ""
+        return f"The language models are real: {named}" if real else ""
     said = (
         f"**{len(scripts)} of the language models are {SCRIPTED}: scripts that replay how "
         "coordinators fail. No language model was called for them, and they say nothing of any.**"
     )
-    return f"{said} Real: {', '.join(real)}." if real else f"{said} None here is real."
+    return f"{said} Real: {named}" if real else f"{said} None here is real."
 
 
 def _introduction(results: AblationResults) -> str:
