@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from synthcraft.evals.ablation import marks
@@ -16,6 +16,7 @@ from synthcraft.graph.bandit import record, weighed
 from synthcraft.graph.contracts import Decision
 from synthcraft.graph.episodes import SELF_CHECK, STOP
 from synthcraft.graph.errors import GuardError
+from synthcraft.graph.records import Flags
 from synthcraft.graph.scripted import FixedPolicy
 from synthcraft.graph.situation import Situation, mask
 from synthcraft.graph.statistics import Statistics
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 TRIES = 2
 PROMPT = (
     "You decide the next step of a project that makes synthetic data from a health table. "
-    "Answer with the name of one action from the list and nothing else."
+    "What the person approves counts for you; questions to them, and results that they send back, "
+    "count against you. Answer with the name of one action from the list and nothing else."
 )
 LISTED = "Choose one of: "
 _SENTENCES = {
@@ -89,11 +91,12 @@ class Asking(FixedPolicy):
 
 
 def told(situation: Situation, legal: tuple[str, ...]) -> str:
-    """What the model is told: structure, never data."""
+    """What the model is told: what the bandit sees, which is structure and never data."""
     progress = situation.progress
     sentences = {a.name: a.sentence for a in situation.table.actions} | _SENTENCES
     lines = [
         f"Part: {situation.table.title}.",
+        f"Context: {', '.join(_context(situation.flags))}.",
         f"Done: {', '.join(progress.done) or 'nothing'}.",
         f"Failed: {', '.join(progress.failed) or 'nothing'}.",
         f"The person missed: {', '.join(progress.wanted) or 'nothing so far'}.",
@@ -101,3 +104,9 @@ def told(situation: Situation, legal: tuple[str, ...]) -> str:
         f"{LISTED}{', '.join(legal)}.",
     ]
     return "\n".join(lines)
+
+
+def _context(flags: Flags) -> Iterator[str]:
+    """The flags that are set, by name, and the privacy level."""
+    yield from (name.replace("_", " ") for name, value in flags if value is True)
+    yield f"privacy {flags.privacy}"
