@@ -27,7 +27,7 @@ from synthcraft.tools.provenance import utc_now
 
 HARNESS = 2
 """Raised when runs are carried out or noted otherwise, so that old ones are not mixed in."""
-TRACES = "traces.jsonl"
+TRACES, COMMANDS = "traces.jsonl", "commands.txt"
 
 
 def config_of(tasks: dict[str, Task]) -> dict[str, Any]:
@@ -113,6 +113,15 @@ def pending(setup: Setup, seeds: int, kept: list[Trace]) -> Iterator[Key]:
     return (key for key in setup.keys(seeds) if key not in done)
 
 
+def all_commands(folder: Path, command: str) -> str:
+    """What repeats everything that is kept in a folder: this command beside those before."""
+    path = folder / COMMANDS
+    before = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    every = tuple(dict.fromkeys((*before, command)))
+    path.write_text("".join(f"{line}\n" for line in every), encoding="utf-8")
+    return " && ".join(every)
+
+
 def results_of(setup: Setup, command: str) -> AblationResults:
     """What all runs that are kept in the folder show; of each run its last trace."""
     kept = Kept(setup.folder, config_of(setup.known))
@@ -122,7 +131,7 @@ def results_of(setup: Setup, command: str) -> AblationResults:
         at=utc_now(),
         config=kept.digest,
         machine=this_machine(),
-        command=command,
+        command=all_commands(setup.folder, command),
         tasks=dict(sorted(tasks.items())),
         outcomes=summed(traces, setup.known),
         misses=misses(traces, setup.known),

@@ -83,6 +83,9 @@ async def test_systems_differ_where_they_should(work: Path, tmp_path: Path) -> N
     results = report.write(batch.results_of(setup, "synthcraft ablate"), tmp_path)
     page = (tmp_path / "RESULTS.md").read_text()
     assert page.count("emulated (") >= 3 * 4 and "None here is real" in page
+    assert batch.results_of(setup, "synthcraft ablate --seeds 2").command == (
+        "synthcraft ablate && synthcraft ablate --seeds 2"
+    )
     again = report.write(results, tmp_path)
     assert [past.runs for past in again.history] == [5]
     before = (work / batch.TRACES).read_bytes()
