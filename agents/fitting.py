@@ -148,6 +148,14 @@ async def scored(
     sha256: str, plan: Plan, refs: Mapping[str, ArtifactRef], seed: int, tools: Toolbox
 ) -> JobResult:
     """The job that looks at a synthetic table beside the validation rows."""
+    params, inputs = look(sha256, plan, refs)
+    return await tools.run_job("score", params, inputs, child_seed(seed, "score"), "first look")
+
+
+def look(
+    sha256: str, plan: Plan, refs: Mapping[str, ArtifactRef]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Params and inputs of that job."""
     params = {
         "use_case": plan.use_case,
         "target": plan.target,
@@ -155,8 +163,7 @@ async def scored(
         "time_column": plan.time_column,
         "protected": list(plan.protected),
     }
-    inputs = hashes(refs, SCORED) | {"synthetic": sha256}
-    return await tools.run_job("score", params, inputs, child_seed(seed, "score"), "first look")
+    return params, hashes(refs, SCORED) | {"synthetic": sha256}
 
 
 def _candidate(engine: GeneratorPlan, state: RunState, **result: Any) -> Candidate:

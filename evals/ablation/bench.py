@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from synthcraft.evals.ablation.task import Task
 from synthcraft.evals.ablation.watched import SharedJobs, WatchedJobs, engine
 from synthcraft.graph.contracts import Proposal
 from synthcraft.graph.deps import Settings
-from synthcraft.graph.records import Candidate, GeneratorPlan, Plan
+from synthcraft.graph.records import ArtifactRef, Candidate, GeneratorPlan, Plan
 from synthcraft.graph.state import Progress
 from synthcraft.graph.views import Answer
 
@@ -30,6 +30,7 @@ class Ending(NamedTuple):
     message: str
     plan: Plan
     candidates: Sequence[Candidate]
+    refs: Mapping[str, ArtifactRef]
 
 
 @dataclass

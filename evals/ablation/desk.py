@@ -129,7 +129,8 @@ class Desk:
     def ending(self, ended: Ended, message: str = "") -> Ending:
         """How it ended: stopped where the person left, whatever was done after that."""
         ended = "stopped" if self.left else ended
-        return Ending(ended, message, self.state["plan"], self.state.get("candidates", []))
+        made = self.state.get("candidates", [])
+        return Ending(ended, message, self.state["plan"], made, self.state["refs"])
 
     def another_round(self, fix: Fix) -> None:
         """What refinement proposed becomes the plan."""

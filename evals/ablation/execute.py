@@ -7,6 +7,7 @@ from time import perf_counter
 from synthcraft.evals.ablation.bench import Bench, Ending
 from synthcraft.evals.ablation.models import EndpointError
 from synthcraft.evals.ablation.records import Trace, shortened
+from synthcraft.evals.ablation.referee import quality
 from synthcraft.evals.ablation.systems import System
 
 
@@ -17,14 +18,15 @@ async def execute(system: System, bench: Bench) -> Trace:
         ending = await system.run(bench)
     except EndpointError as error:
         return _trace(system, bench, None, str(error), perf_counter() - began)
-    return _trace(system, bench, ending, ending.message, perf_counter() - began)
+    seconds = perf_counter() - began
+    trace = _trace(system, bench, ending, ending.message, seconds)
+    return trace.model_copy(update={"quality": await quality(bench, ending)})
 
 
 def _trace(
     system: System, bench: Bench, ending: Ending | None, message: str, seconds: float
 ) -> Trace:
     made = [c for c in ending.candidates if c.status == "ok"] if ending else []
-    seen = [c.quality for c in made if c.quality is not None]
     return Trace(
         system=system.name,
         model=bench.model.name if bench.model else "",
@@ -35,7 +37,6 @@ def _trace(
         message=shortened(message),
         target=(ending.plan.target or "") if ending else "",
         tables=len(made),
-        quality=max(seen, default=None),
         strict=ending is not None and ending.plan.use_case == "privacy",
         seconds=round(seconds, 2),
         steps=tuple(bench.steps),

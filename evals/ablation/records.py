@@ -67,7 +67,7 @@ class Trace(Frozen):
         message: its last sentence.
         target: the outcome that the plan names at the end.
         tables: synthetic tables that were made.
-        quality: of the best table on validation rows, 0 to 1; None: never looked at.
+        quality: of the best table on the holdout, 0 to 1; None: no table, or no endpoint.
         strict: whether privacy was agreed to be strict.
         seconds: wall time.
         steps: in order.

@@ -50,7 +50,7 @@ class Task(Frozen):
         faults: tools that fail.
         requires: steps that must have been done, in a legal order.
         ends: how a run should end: `waiting` where the right thing is not to go on alone.
-        quality: of the best table on validation rows, at least; None: not asked.
+        quality: of the best table on the holdout, at least; None: not asked.
         splits: distinct seeds of the data; more seeds of a batch share them.
     """
 

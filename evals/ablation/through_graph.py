@@ -14,12 +14,15 @@ from synthcraft.graph.contracts import Decision
 from synthcraft.graph.deps import make_deps
 from synthcraft.graph.episodes import SELF_CHECK
 from synthcraft.graph.errors import InputError
+from synthcraft.graph.history import config_of
 from synthcraft.graph.situation import Situation
 from synthcraft.graph.state import Progress
 from synthcraft.graph.statistics import Statistics
 from synthcraft.graph.views import Answer
 
 if TYPE_CHECKING:
+    from langchain_core.runnables import RunnableConfig
+
     from synthcraft.graph.runner import Runner
     from synthcraft.graph.views import SessionView
 
@@ -94,21 +97,23 @@ class _Project:
             self._note(view)
             answer = self._met(view)
             if answer is None:
-                return self._ending(view, "waiting")
+                return await self._ending(view, "waiting")
             if bench.tired():
-                return self._ending(view, "gave_up")
+                return await self._ending(view, "gave_up")
             with suppress(InputError):  # the gate stays open, and they are asked again
                 view = await self.runner.answer(view.session, view.interrupt_id or "", answer)
         self._note(view)
-        return self._ending(view, cast("Ended", view.status))
+        return await self._ending(view, cast("Ended", view.status))
 
     def _met(self, view: SessionView) -> Answer | None:
         assert view.proposal is not None
         progress = view.progress.get(view.episode, Progress())
         return self.bench.meet(view.proposal, progress, view.plan, view.candidates)
 
-    def _ending(self, view: SessionView, ended: Ended) -> Ending:
-        return Ending(ended, view.message, view.plan, view.candidates)
+    async def _ending(self, view: SessionView, ended: Ended) -> Ending:
+        config = cast("RunnableConfig", config_of(view.session))
+        refs = (await self.runner.graph.aget_state(config)).values.get("refs", {})
+        return Ending(ended, view.message, view.plan, view.candidates, refs)
 
     def _note(self, view: SessionView) -> None:
         """Actions of the log that are new."""

@@ -73,6 +73,7 @@ async def test_systems_differ_where_they_should(work: Path, tmp_path: Path) -> N
     good = {name: score(task, t) for name, t in seen.items()}
     for name in ("full", "emulated:diligent"):
         assert good[name].success and good[name].recovered, (name, good[name].failures)
+        assert good[name].quality, "eighteen validation rows would allow no endpoint"
     for name in ("no_gates", "emulated:no_human"):
         assert good[name].completed and good[name].failures == ("human_not_asked",)
     wrong = {"own_code", "no_evaluation", "not_finished", "not_recovered", "unknown_tool"}
