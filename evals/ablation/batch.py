@@ -28,6 +28,8 @@ from synthcraft.tools.provenance import utc_now
 HARNESS = 2
 """Raised when runs are carried out or noted otherwise, so that old ones are not mixed in."""
 TRACES, COMMANDS = "traces.jsonl", "commands.txt"
+AND = " && "
+"""Between commands that are all needed to repeat what is kept."""
 
 
 def config_of(tasks: dict[str, Task]) -> dict[str, Any]:
@@ -119,7 +121,7 @@ def all_commands(folder: Path, command: str) -> str:
     before = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     every = tuple(dict.fromkeys((*before, command)))
     path.write_text("".join(f"{line}\n" for line in every), encoding="utf-8")
-    return " && ".join(every)
+    return AND.join(every)
 
 
 def results_of(setup: Setup, command: str) -> AblationResults:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from synthcraft.evals import page
+from synthcraft.evals.ablation.batch import AND
 from synthcraft.evals.ablation.models import EMULATED
 from synthcraft.evals.ablation.rates import Rate
 from synthcraft.evals.ablation.results import (
@@ -125,9 +126,11 @@ def _introduction(results: AblationResults) -> str:
         if lost
         else "No run was spoilt by an endpoint."
     )
+    commands = results.command.replace(AND, "\n")
     return (
         "## Is the reasoning engine worth it?\n\n"
-        f"Written from `{NAME}.json` by `{results.command}` on {results.at}; do not edit. "
+        f"Written from `{NAME}.json` on {results.at}; do not edit. These commands made it:\n\n"
+        f"```bash\n{commands}\n```\n\n"
         f"Configuration {results.config[:12]}. {results.machine.sentence()}.\n\n"
         f"{runs} runs: {len(results.tasks)} tasks on real tables, {seeds} seeds or more of each. "
         f"{spoilt} **All people here are simulated.** Tools are real; generators are the cheap "
@@ -135,7 +138,8 @@ def _introduction(results: AblationResults) -> str:
         f"waited for. {mixture(results.outcomes)}\n\n"
         "Brackets hold 95 % intervals (Wilson). A wrong act counts when it is tried: nothing that "
         "a language model writes is ever carried out. Consent counts where a person approved "
-        "the card of the part; words in passing do not."
+        "the card of the part; words in passing do not. Quality is that of the best table beside "
+        "the holdout: 0 without any relationships, 1 like fresh real rows."
     )
 
 
