@@ -16,7 +16,7 @@ from synthcraft.evals.ablation.build import Setup
 from synthcraft.evals.ablation.execute import execute
 from synthcraft.evals.ablation.models import MOST_TOKENS
 from synthcraft.evals.ablation.records import Key, Trace
-from synthcraft.evals.ablation.results import AblationResults, misses, summed
+from synthcraft.evals.ablation.results import AND, AblationResults, misses, summed
 from synthcraft.evals.ablation.task import Task
 from synthcraft.evals.ablation.watched import SharedJobs
 from synthcraft.evals.machine import this_machine
@@ -28,8 +28,6 @@ from synthcraft.tools.provenance import utc_now
 HARNESS = 2
 """Raised when runs are carried out or noted otherwise, so that old ones are not mixed in."""
 TRACES, COMMANDS = "traces.jsonl", "commands.txt"
-AND = " && "
-"""Between commands that are all needed to repeat what is kept."""
 
 
 def config_of(tasks: dict[str, Task]) -> dict[str, Any]:
@@ -133,7 +131,7 @@ def results_of(setup: Setup, command: str) -> AblationResults:
         at=utc_now(),
         config=kept.digest,
         machine=this_machine(),
-        command=all_commands(setup.folder, command),
+        command=command,
         tasks=dict(sorted(tasks.items())),
         outcomes=summed(traces, setup.known),
         misses=misses(traces, setup.known),

@@ -64,7 +64,7 @@ async def _conversation(desk: Desk, agent: Any) -> Ending:
         said = shortened(str(result["messages"][-1].content))
         if "draft_report" in desk.progress("documentation").done:
             return desk.ending("finished", said)
-        if desk.silent:
+        if desk.silent or desk.left:
             return desk.ending("waiting", said)
         messages = [*result["messages"], {"role": "user", "content": GO_ON}]
     return desk.ending("gave_up", said)

@@ -147,7 +147,7 @@ class Desk:
         if answer is None:
             self.silent = True
             return SILENCE
-        self.silent = self.left = answer.verdict == "stop"
+        self.left = answer.verdict == "stop"
         return self._taken(card, here, answer)
 
     def _taken(self, card: Proposal, here: EpisodeName, answer: Answer) -> str:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from synthcraft.evals import page
-from synthcraft.evals.ablation.batch import AND
 from synthcraft.evals.ablation.models import EMULATED
 from synthcraft.evals.ablation.rates import Rate
 from synthcraft.evals.ablation.results import (
+    AND,
     MEASURES,
     REFERENCE,
     AblationResults,

@@ -27,6 +27,8 @@ MEASURES = {
     "recovered": "recovered from tool failures",
     "quality": "quality reached",
 }
+AND = " && "
+"""Between commands that are all needed to repeat the results."""
 COSTS = ("tool_calls", "model_calls", "tokens", "questions", "contacts", "seconds")
 
 

@@ -17,8 +17,7 @@ from synthcraft.evals.ablation.records import Trace
 from synthcraft.evals.ablation.rubric import score
 from synthcraft.evals.ablation.task import FOLDER, Task
 from synthcraft.evals.ablation.watched import SharedJobs
-from synthcraft.graph.contracts import Action
-from synthcraft.graph.episodes import EPISODES
+from synthcraft.graph.episodes import action_named
 from synthcraft.graph.errors import InputError
 from synthcraft.tools.artifacts import ArtifactStore
 from synthcraft.ui.cli import main
@@ -41,11 +40,6 @@ async def runs(setup: build.Setup, seeds: int = 1) -> list[Trace]:
     """All runs of a batch."""
     await batch.run(setup, seeds)
     return batch.Kept(setup.folder, batch.config_of(setup.known)).open()
-
-
-def action_of(name: str) -> Action:
-    """An action of the episode table."""
-    return next(a for e in EPISODES.values() for a in e.actions if a.name == name)
 
 
 async def coordinated(work: Path, url: str, timeout_s: float = 5.0) -> Trace:
@@ -81,10 +75,12 @@ async def test_systems_differ_where_they_should(work: Path, tmp_path: Path) -> N
     assert {"own_code", "no_evaluation", "not_finished"} <= set(good["emulated:own_code"].failures)
     words = " ".join(step.text for t in seen.values() for step in t.steps)
     assert "SC-ABLATION-0" not in words
-    results = report.write(batch.results_of(setup, "synthcraft ablate"), tmp_path)
+    command = batch.all_commands(work, "synthcraft ablate")
+    results = report.write(batch.results_of(setup, command), tmp_path)
     page = (tmp_path / "RESULTS.md").read_text()
     assert page.count("emulated (") >= 3 * 4 and "None here is real" in page
-    assert batch.results_of(setup, "synthcraft ablate --seeds 2").command == (
+    both = batch.all_commands(work, "synthcraft ablate --seeds 2")
+    assert batch.results_of(setup, both).command == (
         "synthcraft ablate && synthcraft ablate --seeds 2"
     )
     again = report.write(results, tmp_path)
@@ -114,8 +110,8 @@ async def test_a_coordinator_whose_person_left_cannot_finish(work: Path) -> None
     with setup.bench(key, shared) as (_, bench):
         desk = Desk(bench)
         await desk.begin()
-        for name in ("profile_schema", "infer_from_data"):
-            await desk.act(action_of(name))
+        await desk.act(action_named("intake", "profile_schema"))
+        await desk.act(action_named("intent", "infer_from_data"))
         said = [await desk.show("intent") for _ in range(4)]
         assert (
             "(revise)" in said[0] and "(stop)" in said[1] and said[2:] == ["Nobody answered."] * 2

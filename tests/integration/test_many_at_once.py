@@ -14,6 +14,7 @@ import pytest
 from synthcraft.graph.contracts import Changes
 from synthcraft.graph.deps import Settings
 from synthcraft.graph.errors import InputError, QueueFullError
+from synthcraft.graph.history import config_of
 from synthcraft.graph.runner import Runner, open_runner
 from synthcraft.graph.team import Person
 from synthcraft.graph.views import Answer, Event, SessionView
@@ -143,7 +144,7 @@ async def test_waiting_for_others_takes_nothing_from_the_time_limit(
     view = await bens
     together = time.monotonic() - began
     assert {c.generator: c.status for c in view.candidates} == {"cart": "ok"}
-    saved = await here.graph.aget_state({"configurable": {"thread_id": view.session}})
+    saved = await here.graph.aget_state(config_of(view.session))
     assert 0 < 60 * saved.values["minutes_used"] <= together - waited
 
 

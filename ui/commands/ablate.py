@@ -57,7 +57,8 @@ def ablate(
     for name in setup.left_out:
         typer.echo(f"Left out, because its table is not here: {name}", err=True)
     asyncio.run(batch.alone(setup, seeds, lambda text: typer.echo(text, err=True)))
-    results = batch.results_of(setup, _command(systems, tasks, seeds, model))
+    every = batch.all_commands(folder, _command(systems, tasks, seeds, model))
+    results = batch.results_of(setup, every)
     if out is not None:
         results = report.write(results, out)
     if as_json:
