@@ -73,7 +73,7 @@ async def shadows(
         return {}
     if "people" not in state["refs"]:
         return {c.id: Refits(missing=_NO_PEOPLE) for c in candidates}
-    stored = await asyncio.to_thread(_halves, state, tools)
+    stored: dict[str, str] = {}
     found: dict[str, Refits] = {}
     left = minutes_left(state)
     for candidate in candidates:
@@ -82,6 +82,7 @@ async def shadows(
         if engine is None:
             found[candidate.id] = Refits(missing=no_time(engines[-1], left))
             continue
+        stored = stored or await asyncio.to_thread(_halves, state, tools)
         words = f"training {engine.generator} on {SHADOWS} halves: about {duration(engine.seconds)}"
         tools.emit(words, None, candidate.id)
         found[candidate.id] = await _train(candidate, engine, stored, state, tools, 60 * left)
@@ -115,7 +116,7 @@ async def _train(
 
     made: list[tuple[str, str]] = []
     try:
-        async with asyncio.timeout(at_most_s):
+        async with tools.jobs.worked.at_most(at_most_s):
             made = await all_ended(map(fit, range(SHADOWS)))
     except TimeoutError:
         missing = f"Training {engine.generator} on halves was stopped when the time was used up."

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+
+_LOOK_S = 0.05
+"""Between two looks at a watch that stands still."""
 
 
 @dataclass
@@ -33,3 +37,24 @@ class Stopwatch:
             self._at_work -= 1
             if not self._at_work:
                 self._ended += time.monotonic() - self._began
+
+    @asynccontextmanager
+    async def at_most(self, seconds: float) -> AsyncIterator[None]:
+        """Stop what is done here once it has counted so many seconds more.
+
+        Raises:
+            TimeoutError: they were used up.
+        """
+        until = self.seconds + seconds
+        async with asyncio.timeout(None) as limit:
+            bell = asyncio.create_task(self._ring(until, limit))
+            try:
+                yield
+            finally:
+                bell.cancel()
+
+    async def _ring(self, until: float, limit: asyncio.Timeout) -> None:
+        # It gains a second in a second at most, so that no sleep is too long.
+        while (left := until - self.seconds) > 0:
+            await asyncio.sleep(max(left, _LOOK_S))
+        limit.reschedule(asyncio.get_running_loop().time())

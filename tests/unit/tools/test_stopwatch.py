@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
@@ -31,3 +32,29 @@ def test_what_overlaps_counts_once_and_waiting_not_at_all(now: list[float]) -> N
         raise KeyError
     now[0] += 50
     assert watch.seconds == 6
+
+
+async def test_a_limit_ends_what_works_longer_and_not_what_waits_longer() -> None:
+    watch = stopwatch.Stopwatch()
+    async with watch.at_most(0.2):
+        await asyncio.sleep(0.5)
+    ended = False
+    with pytest.raises(TimeoutError):
+        async with watch.at_most(0.2):
+            await asyncio.sleep(0.3)
+            with watch.running():
+                await asyncio.sleep(60)
+                ended = True
+    assert not ended and watch.seconds >= 0.2
+
+
+async def test_a_limit_leaves_errors_and_results_as_they_are() -> None:
+    watch = stopwatch.Stopwatch()
+    with pytest.raises(KeyError):
+        async with watch.at_most(10):
+            raise KeyError
+    async with watch.at_most(0.1):
+        with watch.running():
+            made = 3
+    await asyncio.sleep(0.3)
+    assert made == 3
