@@ -5,22 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from synthcraft.agents.evaluator import working
 from synthcraft.graph.approvers import auto_answer
 from synthcraft.graph.deps import Deps, Settings
 from synthcraft.graph.errors import InputError, SynthCraftError
-from synthcraft.graph.history import config_of
 from synthcraft.graph.runner import OnEvent, Runner, open_runner
-from synthcraft.graph.snapshots import state_of, view_of
 from synthcraft.graph.state import RunState
 from synthcraft.graph.views import SessionView
 from synthcraft.tools.artifacts import hash_file
 
 if TYPE_CHECKING:
-    from langchain_core.runnables import RunnableConfig
-
     from synthcraft.tools.report.reproduce import Reproduction
 
 
@@ -57,9 +53,11 @@ def _as_it_was(path: Path, recorded: dict[str, str]) -> bool:
 
 async def recorded(runner: Runner, session: str) -> Recorded:
     """What the project was run from; changes nothing."""
-    config = cast("RunnableConfig", config_of(runner.index.find(session)))
-    snapshot = await runner.graph.aget_state(config)
-    return await asyncio.to_thread(Recorded, runner.deps, view_of(snapshot), state_of(snapshot))
+
+    async def of(deps: Deps, view: SessionView, state: RunState) -> Recorded:
+        return await asyncio.to_thread(Recorded, deps, view, state)
+
+    return await runner.look(session, of)
 
 
 def lend_engines(told: Reproduction, workspace: Path, home: Path) -> None:

@@ -284,7 +284,7 @@ class Runner:
 
     async def export(self, session: str, out: Path, level: Level | None = None) -> dict[str, str]:
         """Write a project's files into a folder, or its evidence pack of a level."""
-        return await self._look(session, lookups.export, out, level)
+        return await self.look(session, lookups.export, out, level)
 
     async def report_html(self, session: str) -> str:
         """The report as it stands now."""
@@ -292,11 +292,11 @@ class Runner:
 
     async def report(self, session: str, form: Form) -> bytes:
         """The report as it stands now, in a form."""
-        return await self._look(session, lookups.report, form)
+        return await self.look(session, lookups.report, form)
 
     async def figures(self, session: str) -> tuple[PageFigure, ...]:
         """The figures as they stand now; an interactive page draws them."""
-        return await self._look(session, lookups.figures)
+        return await self.look(session, lookups.figures)
 
     async def sheets(self, session: str) -> Sheets | None:
         """What the table is and what can be done with it, as it stands now."""
@@ -305,7 +305,7 @@ class Runner:
 
     async def results(self, session: str) -> dict[str, Any]:
         """The machine-readable results as they stand now."""
-        return await self._look(session, lookups.results)
+        return await self.look(session, lookups.results)
 
     async def ask(self, session: str, question: str, tell: Tell = untold) -> str:
         """Answer a question from typed facts, told sentence by sentence; changes nothing."""
@@ -340,7 +340,8 @@ class Runner:
             await self._run(session, None, on_event)
             return await self._settle_view(session, on_event)
 
-    async def _look(self, session: str, look: Callable[..., Awaitable[T]], *about: Any) -> T:
+    async def look(self, session: str, look: Callable[..., Awaitable[T]], *about: Any) -> T:
+        """What somebody makes of a project as it stands now: of its view and its state."""
         snapshot = await self._snapshot(self.index.find(session))
         return await look(self.deps, view_of(snapshot), state_of(snapshot), *about)
 

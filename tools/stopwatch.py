@@ -6,10 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
-
-_LOOK_S = 0.05
-"""Between two looks at a watch that stands still."""
+from dataclasses import dataclass, field
 
 
 @dataclass
@@ -19,6 +16,7 @@ class Stopwatch:
     _ended: float = 0.0
     _began: float = 0.0
     _at_work: int = 0
+    _runs: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def seconds(self) -> float:
@@ -30,6 +28,7 @@ class Stopwatch:
         """Count while this lasts."""
         if not self._at_work:
             self._began = time.monotonic()
+            self._runs.set()
         self._at_work += 1
         try:
             yield
@@ -37,6 +36,7 @@ class Stopwatch:
             self._at_work -= 1
             if not self._at_work:
                 self._ended += time.monotonic() - self._began
+                self._runs.clear()
 
     @asynccontextmanager
     async def at_most(self, seconds: float) -> AsyncIterator[None]:
@@ -56,5 +56,6 @@ class Stopwatch:
     async def _ring(self, until: float, limit: asyncio.Timeout) -> None:
         # It gains a second in a second at most, so that no sleep is too long.
         while (left := until - self.seconds) > 0:
-            await asyncio.sleep(max(left, _LOOK_S))
+            await self._runs.wait()
+            await asyncio.sleep(left)
         limit.reschedule(asyncio.get_running_loop().time())

@@ -203,7 +203,7 @@ class Projects:
             raise InputError("This project has begun already.", "Open a new project instead.")
         request = _demo_request() if project.demo else Changes()
         runner, files, prompt = self.runner, list(project.files), project.prompt
-        owner = project.owner
+        owner, title = project.owner, project.title
 
         async def work(hear: OnEvent) -> SessionView:
             def heard(event: Event) -> None:
@@ -218,12 +218,14 @@ class Projects:
                 prompt=prompt,
                 join_on=join_on,
                 owner=owner,
-                title=project.title,
+                title=title,
                 codebook=project.agreed,
                 on_event=heard,
             )
             self._open[view.session] = project
-            project.key = view.session
+            project.key, project.view = view.session, view
+            if project.title != title:  # saved while the first step ran
+                await runner.rename(view.session, project.title)
             discard(files, self.settings.home)
             return view
 

@@ -21,10 +21,16 @@ def card_title(tab: Page) -> Locator:
 
 
 def come_back(tab: Page) -> None:
-    """Load the page of a server that was away; the page may just be doing so itself."""
-    with suppress(Error):
-        tab.reload()
-    tab.wait_for_load_state()
+    """Load the page of a server that was away.
+
+    The page may just be doing so itself, which interrupts us: until one of our own loads has ended,
+    what is seen or clicked may belong to the document that is about to go.
+    """
+    for _ in range(5):
+        with suppress(Error):
+            tab.reload()
+            return
+    raise AssertionError("the page could not be loaded anew")
 
 
 def kill_and_restart(tab: Page, server: Server) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from synthcraft.graph.deps import Settings
 from synthcraft.graph.runner import open_runner
 from synthcraft.ui.handlers import Handlers
 from synthcraft.ui.layout import build
+from synthcraft.ui.project_deeds import ProjectDeeds
 from synthcraft.ui.projects import Projects
 
 
@@ -40,3 +42,24 @@ async def test_news_of_a_draft_that_has_begun_moves_only_a_tab_that_is_still_the
         await projects.close()
     opened = (sent | late).get(page.session)
     assert (opened == draft.key) is not pressed_new_project
+
+
+async def test_a_name_that_is_saved_while_the_first_step_runs_is_kept(
+    tmp_path: Path, clinic_csv: Path
+) -> None:
+    settings = Settings.from_env(home=tmp_path / "home", environ={}, actor="Dr Test")
+    projects = Projects(settings)
+    async with open_runner(settings) as runner:
+        await projects.connect(runner)
+        draft = projects.draft()
+        draft.files = [clinic_csv]
+        projects.begin(draft, seed=1, join_on=None)
+        while not await runner.sessions():
+            await asyncio.sleep(0)
+        assert draft.view is None
+        await ProjectDeeds(projects).rename(draft, "Strokes in the north")
+        assert draft.task is not None
+        await draft.task
+        (listed,) = projects.listed()
+        await projects.close()
+    assert listed.title == draft.title == "Strokes in the north"

@@ -12,7 +12,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
 from synthcraft.graph.errors import GuardError
-from synthcraft.tools.artifacts import replace_file
+from synthcraft.tools.artifacts import write_atomically
 from synthcraft.tools.disclosure.rounding import MIN_CELL
 
 _SIZE = 8
@@ -65,10 +65,9 @@ class CohortBook:
                 )
             if differing == 0 and earlier.card == card:
                 return
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         entry = Cohort(card=card, people=people)
         path = self.folder / f"cohort_{card[:16]}.json"
-        replace_file(path, [entry.model_dump_json().encode()])
+        write_atomically(path, [entry.model_dump_json().encode()])
 
     def shown(self, table: str) -> bool:
         """Whether numbers of this table (its SHA-256) have left before."""
@@ -87,7 +86,7 @@ class CohortBook:
         """Enter a table of which numbers leave."""
         entry = Cohort(card=table, people=people)
         path = self.folder / f"table_{len(people)}_{table[:16]}.json"
-        replace_file(path, [entry.model_dump_json().encode()])
+        write_atomically(path, [entry.model_dump_json().encode()])
 
     def _all(self) -> Iterator[Cohort]:
         for path in sorted(self.folder.glob("cohort_*.json")):
@@ -96,6 +95,5 @@ class CohortBook:
     def _key(self) -> bytes:
         path = self.folder / "cohort.key"
         if not path.exists():
-            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            replace_file(path, [secrets.token_bytes(32)])
+            write_atomically(path, [secrets.token_bytes(32)])
         return path.read_bytes()
