@@ -45,7 +45,7 @@ async def test_news_of_a_draft_that_has_begun_moves_only_a_tab_that_is_still_the
 
 
 async def test_a_name_that_is_saved_while_the_first_step_runs_is_kept(
-    tmp_path: Path, clinic_csv: Path
+    tmp_path: Path, clinic_csv: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = Settings.from_env(home=tmp_path / "home", environ={}, actor="Dr Test")
     projects = Projects(settings)
@@ -53,9 +53,10 @@ async def test_a_name_that_is_saved_while_the_first_step_runs_is_kept(
         await projects.connect(runner)
         draft = projects.draft()
         draft.files = [clinic_csv]
+        begun, hear = asyncio.Event(), draft.hear
+        monkeypatch.setattr(draft, "hear", lambda event: (hear(event), begun.set()))
         projects.begin(draft, seed=1, join_on=None)
-        while not await runner.sessions():
-            await asyncio.sleep(0)
+        await begun.wait()
         assert draft.view is None
         await ProjectDeeds(projects).rename(draft, "Strokes in the north")
         assert draft.task is not None
