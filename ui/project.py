@@ -59,6 +59,8 @@ class Project:
     """What the page knows of one project while the server runs."""
 
     key: str
+    session: str = ""
+    """Its id in the list, from the first moment of its first step on; a draft has none."""
     owner: str = ""
     """Who started it on the page of a team."""
     title: str = ""

@@ -28,8 +28,8 @@ class ProjectDeeds:
         """Give the project of this tab a name, before or after it has begun."""
         self.projects.check_owner(project)
         project.title = checked_name(title if isinstance(title, str) else "")
-        if project.view is not None:
-            await self.projects.runner.rename(project.key, project.title)
+        if project.session:
+            await self.projects.runner.rename(project.session, project.title)
             await self.projects.relist()
 
     async def delete(self, project: Project) -> None:

