@@ -67,14 +67,16 @@ class ProjectIndex:
         self,
         session: str,
         status: Status,
-        source: Source,
+        source: Source | None,
         waiting_for: str = "",
     ) -> None:
-        """Note where a project stands, with the size of its table as it may be told."""
+        """Note where a project stands, and once its table was read its size as it may be told."""
+        table = (source.name, source.rows, source.columns) if source else (None, None, None)
         self._run(
-            "UPDATE synthcraft_sessions"
-            " SET status=?, name=?, rows=?, columns=?, waiting_for=?, updated=? WHERE session=?",
-            (status, source.name, source.rows, source.columns, waiting_for, utc_now(), session),
+            "UPDATE synthcraft_sessions SET status=?, name=COALESCE(?, name),"
+            " rows=COALESCE(?, rows), columns=COALESCE(?, columns), waiting_for=?, updated=?"
+            " WHERE session=?",
+            (status, *table, waiting_for, utc_now(), session),
         )
 
     def rename(self, session: str, title: str) -> None:

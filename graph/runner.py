@@ -34,11 +34,11 @@ from synthcraft.graph.persistence import Checkpointer
 from synthcraft.graph.project_index import ProjectIndex
 from synthcraft.graph.project_locks import ProjectLocks
 from synthcraft.graph.receive import new_session
-from synthcraft.graph.records import Inbox, Plan, Source
+from synthcraft.graph.records import Inbox, Plan
 from synthcraft.graph.snapshots import events_of, state_of, view_of
 from synthcraft.graph.state import Delta, RunState
 from synthcraft.graph.team import Person, check_release, handed_over, makers_of
-from synthcraft.graph.views import Answer, Event, HistoryLine, SessionInfo, SessionView, Status
+from synthcraft.graph.views import Answer, Event, HistoryLine, SessionInfo, SessionView
 from synthcraft.tools.disclosure.project import listed_source
 
 if TYPE_CHECKING:
@@ -375,7 +375,8 @@ class Runner:
         view = view_of(snapshot)
         source = listed_source(state_of(snapshot))
         if source is not None:
-            await self._list(session, view.status, source, view.waiting_for or "")
+            stands = (view.status, source, view.waiting_for or "")
+            await asyncio.to_thread(self.index.update, session, *stands)
         if (stewards := handed_over(view)) is not None:
             await asyncio.to_thread(self.index.hand_over, session, stewards)
         state = state_of(snapshot)
@@ -389,11 +390,7 @@ class Runner:
 
     async def _note_interrupted(self, session: str) -> None:
         source = listed_source(state_of(await self._snapshot(session)))
-        if source is not None:
-            await self._list(session, "interrupted", source)
-
-    async def _list(self, session: str, status: Status, source: Source, gate: str = "") -> None:
-        await asyncio.to_thread(self.index.update, session, status, source, gate)
+        await asyncio.to_thread(self.index.update, session, "interrupted", source)
 
     @property
     def _saver(self) -> Checkpointer:

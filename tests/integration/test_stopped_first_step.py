@@ -68,6 +68,7 @@ async def test_a_first_step_that_was_stopped_can_be_gone_on_with(
     await projects.halt(draft)
     shown = screen(draft, projects.listed())
     assert shown["progress"]["go_on"]["visible"] and not shown["start"]["start_box"]["visible"]
+    assert [(one.name, one.status) for one in projects.listed()] == [("large.csv", "interrupted")]
     assert draft.key == draft.session and await projects.find(draft.session) is draft
     assert upload.exists()
     projects.resume(draft)
