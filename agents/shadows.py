@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 from synthcraft.agents.base import Toolbox
@@ -115,13 +116,13 @@ async def _train(
         return (done.outputs["synthetic"].sha256, "") if done.status == "ok" else ("", done.message)
 
     made: list[tuple[str, str]] = []
-    try:
+    with suppress(TimeoutError):
         async with tools.jobs.worked.at_most(at_most_s):
             made = await all_ended(map(fit, range(SHADOWS)))
-    except TimeoutError:
-        missing = f"Training {engine.generator} on halves was stopped when the time was used up."
-        return Refits(missing=missing, seconds=60 * (tools.minutes_worked - before))
     seconds = 60 * (tools.minutes_worked - before)
+    if not made:
+        missing = f"Training {engine.generator} on halves was stopped when the time was used up."
+        return Refits(missing=missing, seconds=seconds)
     for number, (sha256, message) in enumerate(made):
         if not sha256:
             missing = f"On half {number + 1} {engine.generator} gave no data: {message}"

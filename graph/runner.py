@@ -373,13 +373,11 @@ class Runner:
     async def _settle_view(self, session: str, on_event: OnEvent) -> SessionView:
         snapshot = await self._snapshot(session)
         view = view_of(snapshot)
-        source = listed_source(state_of(snapshot))
-        if source is not None:
-            stands = (view.status, source, view.waiting_for or "")
-            await asyncio.to_thread(self.index.update, session, *stands)
+        state = state_of(snapshot)
+        stands = (view.status, listed_source(state), view.waiting_for or "")
+        await asyncio.to_thread(self.index.update, session, *stands)
         if (stewards := handed_over(view)) is not None:
             await asyncio.to_thread(self.index.hand_over, session, stewards)
-        state = state_of(snapshot)
         if over(state) and await asyncio.to_thread(self.index.claim_learning, session):
             await asyncio.to_thread(keep, self.deps.settings, state)
         if view.proposal is not None:

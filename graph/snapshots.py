@@ -52,7 +52,7 @@ def view_of(snapshot: StateSnapshot) -> SessionView:
     source, least = values.get("source"), least_in(state_of(snapshot))
     proposal = values.get("proposal") if waiting is not None else None
     return SessionView(
-        session=values.get("session") or str(snapshot.config["configurable"]["thread_id"]),
+        session=str(snapshot.config["configurable"]["thread_id"]),
         name=source.name if source else "",
         status=status,
         episode=values.get("episode", ""),

@@ -39,7 +39,7 @@ class ProjectDeeds:
             raise SessionBusyError("Something is running.", "Stop it first, then delete.")
         if project.view is None:
             raise InputError("This project has not begun, so there is nothing to delete.")
-        name = project.title or project.view.name
+        name = self.projects.runner.info(project.key).called
         project.confirm = Confirm(
             what="delete",
             text=f"Delete {name} ({project.key}) for good? Its data, its synthetic files, its "
@@ -97,7 +97,7 @@ async def delete(projects: Projects, project: Project) -> Project:
     projects.check_owner(project)
     if project.busy:
         raise SessionBusyError("Something is running.", "Stop it first, then delete.")
-    name = project.title or (project.view.name if project.view else project.key)
+    name = projects.runner.info(project.key).called
     deleted = await projects.runner.delete(project.key, projects.who())
     projects.drop(project.key)
     await projects.relist()

@@ -44,8 +44,9 @@ async def test_news_of_a_draft_that_has_begun_moves_only_a_tab_that_is_still_the
     assert (opened == draft.key) is not pressed_new_project
 
 
+@pytest.mark.parametrize("listed_already", [True, False])
 async def test_a_name_that_is_saved_while_the_first_step_runs_is_kept(
-    tmp_path: Path, clinic_csv: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, clinic_csv: Path, monkeypatch: pytest.MonkeyPatch, listed_already: bool
 ) -> None:
     settings = Settings.from_env(home=tmp_path / "home", environ={}, actor="Dr Test")
     projects = Projects(settings)
@@ -56,8 +57,8 @@ async def test_a_name_that_is_saved_while_the_first_step_runs_is_kept(
         begun, hear = asyncio.Event(), draft.hear
         monkeypatch.setattr(draft, "hear", lambda event: (hear(event), begun.set()))
         projects.begin(draft, seed=1, join_on=None)
-        await begun.wait()
-        assert draft.view is None
+        await (begun.wait() if listed_already else asyncio.sleep(0))
+        assert draft.view is None and bool(draft.session) is listed_already
         await ProjectDeeds(projects).rename(draft, "Strokes in the north")
         assert draft.task is not None
         await draft.task

@@ -42,28 +42,34 @@ def large(folder: Path) -> Path:
     return folder / "large.csv"
 
 
-async def begun(projects: Projects, table: Path, until_saved: bool) -> Project:
-    """A project whose first step runs: it was only just begun, or its beginning was saved."""
+def draft_with(projects: Projects, table: Path) -> Project:
     draft = projects.draft()
     draft.files = [accept(table, projects.settings.home)]
-    projects.begin(draft, seed=1, join_on=None)
-    for _ in range(1000):
-        if draft.session and (not until_saved or await saved(projects, draft)):
-            break
-        await asyncio.sleep(0.005)
-    assert draft.busy and draft.view is None
     return draft
 
 
-async def saved(projects: Projects, draft: Project) -> bool:
-    return bool((await projects.runner.view(draft.session)).checkpoint)
+async def begun(projects: Projects, draft: Project) -> None:
+    """Start its first step, and wait until the beginning of it was saved."""
+    projects.begin(draft, seed=1, join_on=None)
+    for _ in range(1000):
+        if draft.session and (await projects.runner.view(draft.session)).checkpoint:
+            break
+        await asyncio.sleep(0.005)
+    assert draft.busy and draft.view is None
+
+
+async def ended(draft: Project) -> None:
+    """Wait for the step that runs."""
+    assert draft.task is not None
+    await draft.task
 
 
 async def test_a_first_step_that_was_stopped_can_be_gone_on_with(
     projects: Projects, tmp_path: Path
 ) -> None:
-    draft = await begun(projects, large(tmp_path), until_saved=True)
+    draft = draft_with(projects, large(tmp_path))
     (upload,) = draft.files
+    await begun(projects, draft)
     await ProjectDeeds(projects).rename(draft, "Strokes in the north")
     await projects.halt(draft)
     shown = screen(draft, projects.listed())
@@ -71,9 +77,10 @@ async def test_a_first_step_that_was_stopped_can_be_gone_on_with(
     assert [(one.name, one.status) for one in projects.listed()] == [("large.csv", "interrupted")]
     assert draft.key == draft.session and await projects.find(draft.session) is draft
     assert upload.exists()
+    await ProjectDeeds(projects).delete(draft)
+    assert draft.confirm is not None and "Delete Strokes in the north (" in draft.confirm.text
     projects.resume(draft)
-    assert draft.task is not None
-    await draft.task
+    await ended(draft)
     assert draft.card is not None and draft.card.title == "Did I understand your table?"
     (listed,) = projects.listed()
     assert (listed.session, listed.title) == (draft.session, "Strokes in the north")
@@ -81,29 +88,28 @@ async def test_a_first_step_that_was_stopped_can_be_gone_on_with(
 
 
 async def test_a_stop_before_anything_was_saved_leaves_a_draft_that_can_begin(
-    projects: Projects, clinic_csv: Path
+    projects: Projects, clinic_csv: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    draft = await begun(projects, clinic_csv, until_saved=False)
-    await projects.halt(draft)
+    draft = draft_with(projects, clinic_csv)
+    with monkeypatch.context() as patch:  # stopped by the first thing that is heard of it
+        patch.setattr(draft, "hear", lambda event: draft.task and draft.task.cancel())
+        projects.begin(draft, seed=1, join_on=None)
+        await ended(draft)
     shown = screen(draft, projects.listed())
-    if draft.session:  # the machine was quicker than the stop
-        assert shown["progress"]["go_on"]["visible"]
-        return
-    assert projects.listed() == [] and shown["start"]["begin"]["interactive"]
+    assert (
+        draft.session == "" and projects.listed() == [] and shown["start"]["begin"]["interactive"]
+    )
     assert "press **Start**" in draft.messages[-1].text
     projects.begin(draft, seed=1, join_on=None)
-    assert draft.task is not None
-    await draft.task
+    await ended(draft)
     assert draft.card is not None and len(projects.listed()) == 1
 
 
 async def test_data_that_cannot_be_used_leave_a_draft(projects: Projects, tmp_path: Path) -> None:
     (tmp_path / "empty.csv").write_text("a,b\n")
-    draft = projects.draft()
-    draft.files = [accept(tmp_path / "empty.csv", projects.settings.home)]
+    draft = draft_with(projects, tmp_path / "empty.csv")
     projects.begin(draft, seed=1, join_on=None)
-    assert draft.task is not None
-    await draft.task
+    await ended(draft)
     assert (draft.session, draft.view, projects.listed()) == ("", None, [])
     await ProjectDeeds(projects).rename(draft, "Named in vain")
     with pytest.raises(InputError, match="nothing to delete"):
